@@ -1,0 +1,243 @@
+//! Devices: the record of a managed PC, found, shown, changed, moved and deleted.
+
+pub mod delete;
+pub mod find;
+pub mod inventory;
+pub mod state;
+pub mod summary;
+pub mod sweep;
+pub mod update;
+
+use crate::{
+    DeviceId, OrganizationId, Timestamp, UserId,
+    enrollment::Enrollment,
+    organization::Organization,
+    page::PageRequest,
+    ports::{Devices, Enrollments, Segments, StoreError, Users},
+    segment::{Segment, SegmentId, SegmentScope},
+    user::User,
+};
+use serde_json::{Map, Value};
+use std::collections::{BTreeMap, BTreeSet};
+
+pub use state::{DeviceEvent, DeviceState, StateChange};
+pub use summary::Summary;
+
+/// The record of a managed PC. The values it last reported are apart, in [`DeviceReport`]: they are large.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Device {
+    /// Its id.
+    pub id: DeviceId,
+    /// Whose it is.
+    pub organization: OrganizationId,
+    /// Where it is in the tree.
+    pub segment: SegmentId,
+    /// Whose PC it is.
+    pub user: Option<UserId>,
+    /// Its name for administrators; not the computer's name.
+    pub display_name: String,
+    /// Tags, in the order they were given.
+    pub tags: Vec<String>,
+    /// The DM client's device id of the enrolment that holds (`winId`).
+    pub win_id: String,
+    /// Where it is in its life.
+    pub state: DeviceState,
+    /// What it reported, digested.
+    pub summary: Summary,
+    /// Facts in the organization's own words (E.6).
+    pub custom_config: Map<String, Value>,
+    /// What is to be read again in the next session.
+    pub refresh_needed: BTreeSet<RefreshArea>,
+    /// An older record that may be the same PC, but could not be proven to be (decision 12).
+    pub possible_duplicate_of: Option<DeviceId>,
+    /// The end of the last successful session.
+    pub last_status_report: Option<Timestamp>,
+    /// When its first session completed.
+    pub enrolled_at: Option<Timestamp>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When an administrator or the server last changed it.
+    pub updated_at: Timestamp,
+}
+
+/// What a PC last said, node by node.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct DeviceReport {
+    /// LocURI → what was read there.
+    pub config: BTreeMap<String, Reported>,
+    /// Area → when it was last read whole.
+    pub dates: BTreeMap<String, Timestamp>,
+}
+
+/// What was read at one node.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reported {
+    /// Its value.
+    Value(String),
+    /// It could not be read.
+    Unreadable {
+        /// The SyncML status code.
+        code: u32,
+        /// The name of the command status for it.
+        reason: String,
+    },
+}
+
+/// Most nodes kept of one PC; beyond it the newest are not added (an inventory has about thirty, software lists hundreds).
+pub const REPORTED_NODES_MAX: usize = 10_000;
+
+/// Longest value kept of one node, in bytes: the 14 KB list of CSP versions fits many times. Longer ones are cut.
+pub const REPORTED_VALUE_BYTES_MAX: usize = 64 * 1024;
+
+/// An area of what a PC reports that can be read again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum RefreshArea {
+    /// Hardware, operating system, security state.
+    Hardware,
+}
+
+impl RefreshArea {
+    /// The name in the API.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            RefreshArea::Hardware => "hardware",
+        }
+    }
+
+    /// The area of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        (name == "hardware").then_some(Self::Hardware)
+    }
+}
+
+impl DeviceReport {
+    /// Takes in what was read at a node, within the limits.
+    pub fn put(&mut self, uri: &str, reported: Reported) {
+        if self.config.len() >= REPORTED_NODES_MAX && !self.config.contains_key(uri) {
+            return;
+        }
+        let reported = match reported {
+            Reported::Value(mut value) if value.len() > REPORTED_VALUE_BYTES_MAX => {
+                let mut end = REPORTED_VALUE_BYTES_MAX;
+                while !value.is_char_boundary(end) {
+                    end -= 1;
+                }
+                value.truncate(end);
+                Reported::Value(value)
+            }
+            other => other,
+        };
+        self.config.insert(uri.to_owned(), reported);
+    }
+
+    /// The value at a node, if it could be read.
+    #[must_use]
+    pub fn value(&self, uri: &str) -> Option<&str> {
+        match self.config.get(uri) {
+            Some(Reported::Value(value)) => Some(value),
+            _ => None,
+        }
+    }
+}
+
+/// By what a list of devices is sorted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum DeviceSort {
+    /// When the record was made.
+    #[default]
+    CreatedAt,
+    /// When it was last changed.
+    UpdatedAt,
+    /// When its first session completed.
+    EnrolledAt,
+    /// The end of the last session.
+    LastStatusReport,
+    /// The console name.
+    DisplayName,
+    /// The computer's name.
+    ComputerName,
+    /// The serial number.
+    SerialNumber,
+    /// The OS version, as text.
+    OsVersion,
+    /// The state.
+    State,
+}
+
+/// Which devices are wanted. Every field that is set must match.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeviceQuery {
+    /// Whose.
+    pub organization: OrganizationId,
+    /// In which segments.
+    pub scope: SegmentScope,
+    /// Also deleted ones. Otherwise they are left out, unless [`DeviceQuery::states`] names them.
+    pub show_deleted: bool,
+    /// In one of these states; empty: in any.
+    pub states: Vec<DeviceState>,
+    /// With every one of these tags, compared without case.
+    pub tags: Vec<String>,
+    /// Of this user.
+    pub user: Option<UserId>,
+    /// With this serial number, compared without case.
+    pub serial_number: Option<String>,
+    /// With this text in the console name, computer name, serial number or `winId`, compared without case.
+    pub search: Option<String>,
+    /// Sorted by this; equal ones by id, so that pages are stable.
+    pub sort: DeviceSort,
+    /// Largest first.
+    pub descending: bool,
+    /// Which page.
+    pub page: PageRequest,
+}
+
+/// A device with everything its object in the API shows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DeviceDetails {
+    /// The record.
+    pub device: Device,
+    /// Whose it is.
+    pub organization: Organization,
+    /// Its segment.
+    pub segment: Segment,
+    /// Its user.
+    pub user: Option<User>,
+    /// What it last reported.
+    pub report: DeviceReport,
+    /// Its states, oldest first.
+    pub history: Vec<StateChange>,
+    /// The enrolment that holds, or the last one.
+    pub enrollment: Option<Enrollment>,
+}
+
+/// Gathers what the device's object shows.
+///
+/// # Errors
+/// When the store fails, or the device's segment is missing from it.
+pub fn details(
+    view: &mut (impl Devices + Users + Segments + Enrollments + ?Sized),
+    organization: &Organization,
+    device: Device,
+) -> Result<DeviceDetails, StoreError> {
+    let segment = view.segment(device.organization, device.segment)?.ok_or_else(|| {
+        StoreError::Inconsistent(format!(
+            "devices {}: segment {} does not exist",
+            device.id, device.segment
+        ))
+    })?;
+    let user = match device.user {
+        Some(user) => view.user(device.organization, user)?,
+        None => None,
+    };
+    Ok(DeviceDetails {
+        organization: organization.clone(),
+        segment,
+        user,
+        report: view.device_report(device.id)?.unwrap_or_default(),
+        history: view.device_history(device.id)?,
+        enrollment: view.latest_enrollment(device.id)?,
+        device,
+    })
+}

@@ -1,0 +1,231 @@
+//! Recording an enrolment: which device record the PC gets, and that nothing of an earlier enrolment is touched yet.
+
+use super::{
+    Enrollment, EnrollmentKind, EnrollmentState, Fingerprint, IssuedCertificate, SessionCredentials,
+    sign_in::EnrollmentGrant,
+};
+use crate::{
+    Context, DeviceId, EnrollmentId,
+    audit::{Audit, Target},
+    device::{
+        Device, DeviceEvent, DeviceState, RefreshArea, StateChange, Summary, delete,
+        summary::{VALUE_CHARS_MAX, is_real_serial_number},
+    },
+    ports::{AuditLogMut, DevicesMut, EnrollmentTokensMut, EnrollmentsMut, SegmentsMut, StoreError},
+    text,
+};
+use serde_json::json;
+use std::collections::BTreeSet;
+
+/// Longest device id that a client may claim (A.6, `winId`).
+pub const WIN_ID_CHARS_MAX: usize = 128;
+
+/// Most earlier enrolments of one hardware hash that are looked at; a cloned image may have thousands.
+pub const SAME_HARDWARE_MAX: u32 = 100;
+
+/// An enrolment to be recorded: the certificate is issued already.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Enroll {
+    /// Its id, also in the certificate's subject.
+    pub id: EnrollmentId,
+    /// What was proven about who enrols.
+    pub grant: EnrollmentGrant,
+    /// The certificate.
+    pub certificate: IssuedCertificate,
+    /// Name and digests for SyncML.
+    pub credentials: SessionCredentials,
+    /// `EnrollmentType`.
+    pub kind: EnrollmentKind,
+    /// `DeviceID`, as the client claims it.
+    pub win_id: String,
+    /// `HWDevID`, as the client claims it.
+    pub hw_dev_id: Option<String>,
+    /// `SerialNumber`, as the client claims it.
+    pub serial_number: Option<String>,
+    /// `DeviceName`.
+    pub device_name: Option<String>,
+    /// The certificate that the PC proved possession of in TLS while it enrolled.
+    pub presented: Option<Fingerprint>,
+    /// Every fact of the request, for the record.
+    pub facts: Vec<(String, String)>,
+}
+
+/// Why an enrolment is not recorded.
+#[derive(Debug, thiserror::Error)]
+pub enum EnrollError {
+    /// The token was used up or revoked since it was looked at.
+    #[error("the credentials are not accepted")]
+    Refused,
+    /// A claim is malformed.
+    #[error("{0}")]
+    Malformed(String),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Records an enrolment and takes one use of its token.
+///
+/// The device record is an existing one only where the hardware matches (real serial number and hardware hash) and,
+/// besides, the old certificate was presented or the same user signed in (decision 12). The old enrolment goes on until
+/// the new one has its first authenticated session (decision 11).
+///
+/// # Errors
+/// See [`EnrollError`].
+pub fn enroll(
+    tx: &mut (impl DevicesMut + EnrollmentsMut + EnrollmentTokensMut + SegmentsMut + AuditLogMut + ?Sized),
+    cx: &mut Context,
+    request: &Enroll,
+) -> Result<(Enrollment, Device), EnrollError> {
+    let win_id = text::line(&request.win_id, WIN_ID_CHARS_MAX)
+        .map_err(|error| EnrollError::Malformed(format!("DeviceID {error}")))?;
+    take_token(tx, cx, &request.grant)?;
+    let (known, similar) = same_hardware(tx, request)?;
+    let device = match known {
+        Some(device) => reuse(tx, cx, device, request)?,
+        None => create(tx, cx, &win_id, similar, request)?,
+    };
+    let enrollment = Enrollment {
+        id: request.id,
+        organization: request.grant.organization,
+        device: device.id,
+        state: EnrollmentState::Pending,
+        win_id,
+        hw_dev_id: request.hw_dev_id.clone(),
+        user: request.grant.user,
+        token: request.grant.token,
+        kind: request.kind,
+        certificate: request.certificate.clone(),
+        credentials: request.credentials.clone(),
+        facts: request.facts.clone(),
+        dev_info_hash: None,
+        refused: 0,
+        configured: false,
+        created_at: cx.now,
+    };
+    tx.insert_enrollment(&enrollment)?;
+    let audit = Audit::new(cx, device.organization, "mdm.windows.device.enroll")
+        .target(Target::Device(device.id))
+        .segment(device.segment)
+        .after(json!({
+            "enrollmentId": enrollment.id.to_string(),
+            "winId": enrollment.win_id,
+            "certificateSerial": enrollment.certificate.serial,
+            "mdmUserId": enrollment.user.map(|u| u.to_string()),
+            "enrollmentTokenId": enrollment.token.map(|t| t.to_string()),
+            "possibleDuplicateOf": device.possible_duplicate_of.map(|d| d.to_string()),
+        }));
+    tx.append_audit(&audit.done())?;
+    Ok((enrollment, device))
+}
+
+/// Takes one use of the grant's token, which is looked at again under its lock: two PCs must not share the last use.
+fn take_token(
+    tx: &mut (impl EnrollmentTokensMut + ?Sized),
+    cx: &Context,
+    grant: &EnrollmentGrant,
+) -> Result<(), EnrollError> {
+    let Some(id) = grant.token else { return Ok(()) };
+    let mut token = tx.lock_enrollment_token(id)?.ok_or(EnrollError::Refused)?;
+    if !token.is_usable(cx.now) {
+        return Err(EnrollError::Refused);
+    }
+    token.uses += 1;
+    tx.update_enrollment_token(&token)?;
+    Ok(())
+}
+
+/// The record that is proven to be this PC's, and else the newest that may be.
+fn same_hardware(
+    tx: &mut (impl DevicesMut + EnrollmentsMut + ?Sized),
+    request: &Enroll,
+) -> Result<(Option<Device>, Option<DeviceId>), StoreError> {
+    let (Some(hardware), Some(serial)) = (&request.hw_dev_id, &request.serial_number) else {
+        return Ok((None, None));
+    };
+    if !is_real_serial_number(serial) {
+        return Ok((None, None));
+    }
+    let mut similar = None;
+    for earlier in tx.enrollments_by_hardware(request.grant.organization, hardware, SAME_HARDWARE_MAX)? {
+        let Some(device) = tx.lock_device(earlier.device)? else {
+            continue;
+        };
+        let same_serial = device
+            .summary
+            .real_serial_number()
+            .is_some_and(|s| s.eq_ignore_ascii_case(serial.trim()));
+        if !same_serial {
+            continue;
+        }
+        let same_certificate = request.presented == Some(earlier.certificate.fingerprint);
+        let same_user = request.grant.user.is_some() && request.grant.user == earlier.user;
+        if same_certificate || same_user {
+            return Ok((Some(device), None));
+        }
+        similar = similar.or(Some(device.id));
+    }
+    Ok((None, similar))
+}
+
+/// Goes on with an existing record. A live one is not touched: its old enrolment holds until the new one is used.
+fn reuse(
+    tx: &mut (impl DevicesMut + ?Sized),
+    cx: &Context,
+    mut device: Device,
+    request: &Enroll,
+) -> Result<Device, StoreError> {
+    if device.state == DeviceState::Deleted {
+        device.user = request.grant.user;
+        device.segment = request.grant.segment;
+        device.refresh_needed.insert(RefreshArea::Hardware);
+        delete::enter(tx, cx, &mut device, DeviceEvent::ReEnrolled)?;
+    }
+    Ok(device)
+}
+
+/// Makes a new record.
+fn create(
+    tx: &mut (impl DevicesMut + SegmentsMut + ?Sized),
+    cx: &mut Context,
+    win_id: &str,
+    similar: Option<DeviceId>,
+    request: &Enroll,
+) -> Result<Device, EnrollError> {
+    let grant = &request.grant;
+    let short = |value: &Option<String>| {
+        value
+            .as_deref()
+            .map(|v| text::cut(v.trim(), VALUE_CHARS_MAX))
+            .filter(|v| !v.is_empty())
+    };
+    let name = short(&request.device_name);
+    let device = Device {
+        id: cx.id(),
+        organization: grant.organization,
+        segment: grant.segment,
+        user: grant.user,
+        display_name: name.clone().unwrap_or_else(|| win_id.to_owned()),
+        tags: Vec::new(),
+        win_id: win_id.to_owned(),
+        state: DeviceState::Provisioning,
+        summary: Summary {
+            name,
+            serial_number: short(&request.serial_number),
+            ..Summary::default()
+        },
+        custom_config: serde_json::Map::new(),
+        refresh_needed: BTreeSet::from([RefreshArea::Hardware]),
+        possible_duplicate_of: similar,
+        last_status_report: None,
+        enrolled_at: None,
+        created_at: cx.now,
+        updated_at: cx.now,
+    };
+    tx.insert_device(&device)?;
+    tx.append_device_history(
+        device.id,
+        &StateChange::new(cx, DeviceState::Provisioning, "enrollment-started"),
+    )?;
+    Ok(device)
+}

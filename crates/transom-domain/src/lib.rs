@@ -1,0 +1,33 @@
+//! The rules of Transom: devices, commands, enrolment, who may do what; and the ports through which they reach the world.
+//!
+//! Nothing here knows of a database, a clock, a network or a random source: time, ids and random bytes arrive in a
+//! [`Context`], state through the role traits of [`ports`]. Use cases are plain synchronous functions over the narrowest
+//! roles that serve them, so that another service can use them with a store of its own (see `examples/own_store.rs`).
+
+pub mod api_token;
+pub mod audit;
+pub mod command;
+pub mod context;
+pub mod device;
+pub mod enrollment;
+pub mod enrollment_token;
+pub mod id;
+pub mod organization;
+pub mod page;
+pub mod permission;
+pub mod ports;
+pub mod secret;
+pub mod segment;
+pub mod session;
+#[cfg(feature = "testing")]
+pub mod testing;
+pub mod text;
+pub mod time;
+pub mod user;
+
+pub use context::{Actor, Context, Environment, Origin};
+pub use id::{
+    ApiTokenId, AuditId, BatchId, CommandId, DeviceId, EnrollmentId, EnrollmentTokenId, EnterpriseId, OrganizationId,
+    UserId,
+};
+pub use time::Timestamp;

@@ -1,0 +1,85 @@
+//! The ports: what the rules ask of a store, one trait for each noun, and the unit of work that holds them together.
+//!
+//! # The next role
+//! 1. `ports/<noun>s.rs`: a trait `Nouns` that looks and `NounsMut: Nouns` that changes; synchronous, domain types in and
+//!    out, `Ok(None)` for not found, method names unique over all roles.
+//! 2. Add both to [`View`] and [`Tx`].
+//! 3. A promise for each method in the contract suite (`testing/contract.rs`).
+//! 4. The queries in `transom-storage/src/queries/<noun>s.rs`, a migration for each database.
+
+mod api_tokens;
+mod audit_log;
+mod commands;
+mod devices;
+mod enrollment_tokens;
+mod enrollments;
+mod organizations;
+mod segments;
+mod sessions;
+mod store;
+mod users;
+
+pub use api_tokens::{ApiTokens, ApiTokensMut};
+pub use audit_log::{AuditLog, AuditLogMut, AuditQuery};
+pub use commands::{Commands, CommandsMut};
+pub use devices::{DeviceKey, Devices, DevicesMut};
+pub use enrollment_tokens::{EnrollmentTokens, EnrollmentTokensMut};
+pub use enrollments::{Enrollments, EnrollmentsMut};
+pub use organizations::{Organizations, OrganizationsMut};
+pub use segments::{Segments, SegmentsMut};
+pub use sessions::{Sessions, SessionsMut};
+pub use store::{BoxFuture, Store, StoreError, Unit, Verdict, ViewUnit};
+pub use users::{Users, UsersMut};
+
+/// Everything that looks.
+pub trait View:
+    Organizations + Segments + Users + ApiTokens + EnrollmentTokens + Devices + Enrollments + Sessions + Commands + AuditLog
+{
+}
+
+impl<T> View for T where
+    T: Organizations
+        + Segments
+        + Users
+        + ApiTokens
+        + EnrollmentTokens
+        + Devices
+        + Enrollments
+        + Sessions
+        + Commands
+        + AuditLog
+        + ?Sized
+{
+}
+
+/// Everything that looks and changes.
+pub trait Tx:
+    View
+    + OrganizationsMut
+    + SegmentsMut
+    + UsersMut
+    + ApiTokensMut
+    + EnrollmentTokensMut
+    + DevicesMut
+    + EnrollmentsMut
+    + SessionsMut
+    + CommandsMut
+    + AuditLogMut
+{
+}
+
+impl<T> Tx for T where
+    T: View
+        + OrganizationsMut
+        + SegmentsMut
+        + UsersMut
+        + ApiTokensMut
+        + EnrollmentTokensMut
+        + DevicesMut
+        + EnrollmentsMut
+        + SessionsMut
+        + CommandsMut
+        + AuditLogMut
+        + ?Sized
+{
+}

@@ -1,0 +1,22 @@
+//! The roles over organizations.
+
+use super::StoreError;
+use crate::{OrganizationId, organization::Organization};
+
+/// Looks at organizations.
+pub trait Organizations {
+    /// The organization of that id.
+    fn organization(&mut self, id: OrganizationId) -> Result<Option<Organization>, StoreError>;
+
+    /// The organization of that slug, compared without case.
+    fn organization_by_slug(&mut self, slug: &str) -> Result<Option<Organization>, StoreError>;
+}
+
+/// Changes organizations.
+pub trait OrganizationsMut: Organizations {
+    /// Stores a new organization.
+    fn insert_organization(&mut self, organization: &Organization) -> Result<(), StoreError>;
+
+    /// Locks the organization's row until the unit ends; whether there is one.
+    fn lock_organization(&mut self, id: OrganizationId) -> Result<bool, StoreError>;
+}

@@ -1,0 +1,1 @@
+//! For crates that implement or use the ports: the contract suite.

@@ -1,0 +1,124 @@
+//! Users: the people whose PCs are managed (`mdmUser`). They sign in to enrol, never to administer.
+
+use crate::{
+    Context, OrganizationId, Timestamp, UserId,
+    audit::{Audit, Target},
+    ports::{AuditLogMut, StoreError, UsersMut},
+    text::{self, TextError},
+};
+
+/// Longest e-mail (A.6).
+pub const EMAIL_CHARS_MAX: usize = 128;
+
+/// Longest name.
+pub const NAME_CHARS_MAX: usize = 256;
+
+/// An e-mail address in lower case; unique on the server, because it alone names who enrols (decision 13).
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Email(String);
+
+impl Email {
+    /// Something, one `@`, something; no blanks.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn parse(text: &str) -> Result<Self, TextError> {
+        let text = text::line(text, EMAIL_CHARS_MAX)?.to_lowercase();
+        match text.split_once('@') {
+            Some((local, domain))
+                if !local.is_empty()
+                    && !domain.is_empty()
+                    && !domain.contains('@')
+                    && !text.contains(char::is_whitespace) =>
+            {
+                Ok(Self(text))
+            }
+            _ => Err(TextError::Shape("an e-mail address is written name@domain")),
+        }
+    }
+
+    /// The address in lower case.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A person whose PCs are managed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct User {
+    /// Their id.
+    pub id: UserId,
+    /// Whose they are.
+    pub organization: OrganizationId,
+    /// Their e-mail.
+    pub email: Email,
+    /// Their name.
+    pub name: Option<String>,
+    /// The password's hash in PHC form (argon2id); none: no sign-in by password.
+    pub password_hash: Option<String>,
+    /// When they were made known.
+    pub created_at: Timestamp,
+}
+
+impl std::fmt::Debug for User {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("User")
+            .field("id", &self.id)
+            .field("email", &self.email)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why a user cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum CreateUserError {
+    /// The e-mail is malformed.
+    #[error("email: {0}")]
+    Email(TextError),
+    /// The name is malformed.
+    #[error("name: {0}")]
+    Name(TextError),
+    /// The e-mail is taken, maybe in another organization.
+    #[error("a user with this e-mail exists already")]
+    Taken,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Makes a user. The password arrives hashed: hashing is slow and belongs outside a unit of work.
+///
+/// # Errors
+/// See [`CreateUserError`].
+pub fn create(
+    tx: &mut (impl UsersMut + AuditLogMut + ?Sized),
+    cx: &mut Context,
+    organization: OrganizationId,
+    email: &str,
+    name: Option<&str>,
+    password_hash: Option<&str>,
+) -> Result<User, CreateUserError> {
+    let email = Email::parse(email).map_err(CreateUserError::Email)?;
+    let name = name
+        .map(|n| text::line(n, NAME_CHARS_MAX))
+        .transpose()
+        .map_err(CreateUserError::Name)?;
+    if tx.user_by_email(&email)?.is_some() {
+        return Err(CreateUserError::Taken);
+    }
+    let user = User {
+        id: cx.id(),
+        organization,
+        email,
+        name,
+        password_hash: password_hash.map(str::to_owned),
+        created_at: cx.now,
+    };
+    tx.insert_user(&user)?;
+    let audit = Audit::new(cx, organization, "mdm.global.mdmUser.create").target(Target::User(user.id)).after(
+        serde_json::json!({ "email": user.email.as_str(), "name": user.name, "hasPassword": user.password_hash.is_some() }),
+    );
+    tx.append_audit(&audit.done())?;
+    Ok(user)
+}
