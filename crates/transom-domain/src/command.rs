@@ -244,7 +244,7 @@ impl Command {
         true
     }
 
-    /// The work that the PC had accepted ended; `hresult` 0 is success (file 02, section 6.2).
+    /// The work that the PC had accepted ended; `hresult` 0 is success (docs/PROTOCOL.md, 15).
     pub fn completed(&mut self, hresult: i64, now: Timestamp) -> bool {
         let CommandState::Accepted { code, .. } = self.state else {
             return false;

@@ -112,7 +112,7 @@ impl EnrollmentKind {
     }
 }
 
-/// Name and digests for `syncml:auth-md5` (file 02, section 4). `Debug` shows none of them.
+/// Name and digests for `syncml:auth-md5` (docs/PROTOCOL.md, 13). `Debug` shows none of them.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SessionCredentials {
     /// `AAUTHNAME` of the `APPSRV` entry: `LocName` of a message with credentials.

@@ -3,6 +3,9 @@
 //! Nothing here knows of a database, a clock, a network or a random source: time, ids and random bytes arrive in a
 //! [`Context`], state through the role traits of [`ports`]. Use cases are plain synchronous functions over the narrowest
 //! roles that serve them, so that another service can use them with a store of its own (see `examples/own_store.rs`).
+//!
+//! Numbers in comments, such as (X4), (E.5) or decision 25, name rules that `docs/RULES.md` explains; sections of
+//! `docs/PROTOCOL.md` tell how Windows behaves.
 
 pub mod api_token;
 pub mod audit;

@@ -14,7 +14,7 @@ const LENIENT_STANDARD: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD
 const LENIENT_URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, LENIENT);
 
 /// Reads base64 of either alphabet, with or without padding, with white space anywhere
-/// (01-enrolment, sections 5.3 and 7.1).
+/// (docs/PROTOCOL.md, 3 and 5).
 pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
     let compact: String = text.chars().filter(|c| !c.is_ascii_whitespace()).collect();
     if compact.contains(['-', '_']) {

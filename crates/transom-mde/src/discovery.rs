@@ -1,4 +1,4 @@
-//! Discovery: from an e-mail address to the addresses of the services (MS-MDE2 3.1, 01-enrolment section 3).
+//! Discovery: from an e-mail address to the addresses of the services (MS-MDE2 3.1; docs/PROTOCOL.md, 2).
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ use crate::xml::{Element, Writer};
 /// `DeviceType` of a desktop PC.
 pub const DEVICE_TYPE_WINDOWS: &str = "CIMClient_Windows";
 
-/// How a PC can, or must, prove who is enrolling it (01-enrolment, section 4).
+/// How a PC can, or must, prove who is enrolling it (docs/PROTOCOL.md, 3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum AuthPolicy {
     /// A password in Windows' own dialog.
@@ -58,7 +58,7 @@ pub struct DiscoverRequest {
     pub device_type: String,
     /// The version of the enrolling program, which need not be that of Windows.
     pub application_version: String,
-    /// The Windows product type (01-enrolment, section 7.5), if it is a number.
+    /// The Windows product type (docs/PROTOCOL.md, 5), if it is a number.
     pub os_edition: Option<u32>,
     /// What the PC can do; names that nobody knows are left out.
     pub auth_policies: Vec<AuthPolicy>,
@@ -114,7 +114,7 @@ impl RequestBody for DiscoverRequest {
 
 impl crate::soap::Sealed for DiscoverRequest {}
 
-/// One example of Microsoft puts the text straight into `AuthPolicies` (01-enrolment, section 3.3).
+/// One example of Microsoft puts the text straight into `AuthPolicies` (docs/PROTOCOL.md, 2).
 fn auth_policies(list: &Element) -> Result<Vec<AuthPolicy>, Problem> {
     let inner = list.all(Ns::Discovery, "AuthPolicy").map(Element::trimmed);
     let names: Vec<&str> = inner

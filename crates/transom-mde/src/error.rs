@@ -90,7 +90,7 @@ pub struct DecodeError {
 }
 
 impl DecodeError {
-    /// The fault to answer with (01-enrolment, section 12.2).
+    /// The fault to answer with (docs/PROTOCOL.md, 10).
     #[must_use]
     pub fn subcode(&self) -> Subcode {
         match self.problem {

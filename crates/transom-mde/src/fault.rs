@@ -1,4 +1,4 @@
-//! Refusals that Windows can show to its user (01-enrolment, section 12).
+//! Refusals that Windows can show to its user (docs/PROTOCOL.md, 10).
 
 mod codes;
 
@@ -13,7 +13,7 @@ use crate::xml::{Element, Writer};
 /// HTTP status of a fault. SOAP 1.2 says 500 for a fault of the receiver, and Windows' own servers send it.
 pub const HTTP_STATUS: u16 = 500;
 
-/// What nobody has measured about faults, so that it can be changed in one place (04-field-notes, 3.1, number 10).
+/// What nobody has measured about faults, so that it can be changed in one place (docs/PROTOCOL.md, 10).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FaultStyle {
     /// Writes the names inside the detail in lower case, as Microsoft's published examples do.
@@ -67,7 +67,7 @@ impl Fault {
         }
     }
 
-    /// The error that Windows shows: the detail overrides the class (section 12.1).
+    /// The error that Windows shows: the detail overrides the class (docs/PROTOCOL.md, 10).
     #[must_use]
     pub fn hresult(&self) -> u32 {
         self.error_type.map_or(self.subcode.hresult(), ErrorType::hresult)

@@ -1,10 +1,10 @@
 //! How much of a message is read before it is refused.
 
-/// Bytes of a Discover or GetPolicies message (01-enrolment, section 14): real ones have under 2 KiB,
+/// Bytes of a Discover or GetPolicies message (docs/PROTOCOL.md, 1): real ones have under 2 KiB,
 /// the rest is room for a large Entra token in the header.
 pub const MAX_SMALL_MESSAGE_BYTES: usize = 64 * 1024;
 
-/// Bytes of a RequestSecurityToken message (01-enrolment, section 14): attestation items are the bulk of it.
+/// Bytes of a RequestSecurityToken message (docs/PROTOCOL.md, 1): attestation items are the bulk of it.
 pub const MAX_RST_BYTES: usize = 1024 * 1024;
 
 /// Bytes of a reply or a provisioning document that the simulator reads: three certificates and little more.

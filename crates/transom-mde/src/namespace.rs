@@ -1,4 +1,4 @@
-//! The XML namespaces of enrolment (01-enrolment, section 2).
+//! The XML namespaces of enrolment (docs/PROTOCOL.md, 1).
 
 pub(crate) const SOAP: &str = "http://www.w3.org/2003/05/soap-envelope";
 pub(crate) const ADDRESSING: &str = "http://www.w3.org/2005/08/addressing";

@@ -1,4 +1,4 @@
-//! Certificate policy: how the PC has to make its key (MS-XCEP, 01-enrolment section 6).
+//! Certificate policy: how the PC has to make its key (MS-XCEP; docs/PROTOCOL.md, 4).
 
 use crate::error::Problem;
 use crate::limits::{Limits, MAX_FIELD_BYTES};
@@ -11,7 +11,7 @@ use crate::xml::{Element, Writer};
 pub const OID_SHA256: &str = "2.16.840.1.101.3.4.2.1";
 
 /// The XCEP group that goes with SHA-256. By its definition 1 would be right, but 4 is what is known
-/// to make Windows sign with SHA-256 (01-enrolment, section 6.2).
+/// to make Windows sign with SHA-256 (docs/PROTOCOL.md, 4).
 pub const HASH_GROUP: u8 = 4;
 
 /// `oIDReferenceID` that ties the policy to its hash algorithm.
@@ -197,7 +197,7 @@ impl ReplyBody for GetPoliciesResponse {
 impl crate::soap::Sealed for GetPoliciesResponse {}
 
 impl GetPoliciesResponse {
-    /// The order is that of the schema (01-enrolment, section 6.2).
+    /// The order is that of the schema (docs/PROTOCOL.md, 4).
     fn write_attributes(&self, writer: &mut Writer) {
         writer
             .open("attributes", &[])

@@ -1,4 +1,4 @@
-//! The provisioning document: everything a PC needs to become managed (01-enrolment, section 10).
+//! The provisioning document: everything a PC needs to become managed (MS-MDE2; docs/PROTOCOL.md, 7).
 //!
 //! [`ProvisioningDocument`] is what Transom sends, as values. [`tree`] is the same as characteristics and
 //! parameters, for whoever wants to look at any document.
@@ -17,7 +17,7 @@ use crate::secret::Secret;
 /// `PROVIDER-ID` and `NAME`: the account's key on the PC. Changing it would cut off every PC that is enrolled.
 pub const PROVIDER_ID: &str = "Transom";
 
-/// The name of a certificate's node: its SHA-1 as 40 upper-case hexadecimal digits (section 8.3).
+/// The name of a certificate's node: its SHA-1 as 40 upper-case hexadecimal digits (docs/PROTOCOL.md, 6).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Thumbprint(String);
 
@@ -57,7 +57,8 @@ pub struct Certificate {
     pub der: Vec<u8>,
 }
 
-/// Where the PC keeps its certificate. In the wrong place the management client does not find its key (section 5.1).
+/// Where the PC keeps its certificate. In the wrong place the management client does not find its key
+/// (docs/PROTOCOL.md, 7).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum CertificateStore {
     /// `My/User`.
@@ -142,7 +143,7 @@ impl Account {
     }
 }
 
-/// `DMClient/Provider/Transom` (section 10.3).
+/// `DMClient/Provider/Transom` (docs/PROTOCOL.md, 7).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DmClient {
     /// The server's id of the device; must be there before a certificate is renewed.
@@ -151,7 +152,7 @@ pub struct DmClient {
     pub upn: Option<String>,
     /// The device's name, shown in Settings.
     pub ent_device_name: Option<String>,
-    /// Set here, the very first session already counts in hexadecimal (04-field-notes, 3.1, number 3).
+    /// Set here, the very first session already counts in hexadecimal (docs/PROTOCOL.md, 7).
     pub sync_application_version: Option<String>,
     /// When the PC comes by itself.
     pub poll: Poll,

@@ -1,4 +1,4 @@
-//! The certificate request and its answer (MS-WSTEP, 01-enrolment sections 7 and 9).
+//! The certificate request and its answer (MS-WSTEP; docs/PROTOCOL.md, 5 and 7).
 
 mod context;
 mod response;
@@ -39,9 +39,9 @@ pub(crate) const SERVICE_ENVELOPE: &[(&str, &str)] = &[
 pub enum RequestType {
     /// A first certificate.
     Issue,
-    /// A new one before the old one ends (section 11.1).
+    /// A new one before the old one ends (docs/PROTOCOL.md, 9).
     Renew,
-    /// A new one because the old one is lost (section 11.3).
+    /// A new one because the old one is lost (docs/PROTOCOL.md, 9).
     Recovery,
     /// Something that this crate does not know; the whole text.
     Other(String),
@@ -168,7 +168,7 @@ fn read_csr(text: &str) -> Result<Vec<u8>, Problem> {
     if csr_form(&bytes) != CsrForm::Unknown {
         return Ok(bytes);
     }
-    // A manual renewal encodes its PKCS#7 twice (01-enrolment, section 11.1).
+    // A manual renewal encodes its PKCS#7 twice (docs/PROTOCOL.md, 9).
     let inner = std::str::from_utf8(&bytes).ok().and_then(binary::decode);
     Ok(inner
         .filter(|inner| csr_form(inner) != CsrForm::Unknown)

@@ -1,4 +1,4 @@
-//! The SOAP 1.2 envelope that every enrolment message travels in (01-enrolment, section 2).
+//! The SOAP 1.2 envelope that every enrolment message travels in (docs/PROTOCOL.md, 1).
 //!
 //! A [`Request`] is what a PC sends, a [`Reply`] is what the server answers, and the type of the body
 //! says which message it is. Both can be read and written: the server does one half, simulated PCs the other.

@@ -12,11 +12,11 @@ pub struct Version {
 }
 
 impl Version {
-    /// What a client speaks that does not say so intelligibly (01-enrolment, section 3.3).
+    /// What a client speaks that does not say so intelligibly (docs/PROTOCOL.md, 2).
     pub const ASSUMED: Self = Self { major: 3, minor: 0 };
 
     /// The highest version that the server announces: from 5.0 on clients attest their keys
-    /// (01-enrolment, section 3.4), which nobody here evaluates.
+    /// (docs/PROTOCOL.md, 2), which nobody here evaluates.
     pub const HIGHEST_ANNOUNCED: Self = Self { major: 4, minor: 0 };
 
     /// Reads decimal text such as `4.0`.

@@ -53,7 +53,7 @@ impl Element {
             .ok_or(Problem::Missing { element: name, parent })
     }
 
-    /// The text inside, trimmed: examples of Microsoft put line breaks round URIs (01-enrolment, section 2).
+    /// The text inside, trimmed: examples of Microsoft put line breaks round URIs (docs/PROTOCOL.md, 1).
     pub(crate) fn trimmed(&self) -> &str {
         self.text.trim()
     }

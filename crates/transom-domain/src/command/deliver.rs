@@ -6,7 +6,7 @@ use crate::{
     ports::{CommandsMut, StoreError},
 };
 
-/// Most commands in one message: beyond about a hundred, PCs have not been tried (file 02, section 10).
+/// Most commands in one message: beyond about a hundred, PCs have not been tried (docs/PROTOCOL.md, 17).
 pub const MESSAGE_COMMANDS_MAX: usize = 100;
 
 /// What to give a PC, from the commands of its queue in their order.

@@ -2,7 +2,7 @@
 
 use super::{Action, CommandConfig, config::normalized};
 
-/// The node that takes Transom's account off a PC (file 01, section 11.4).
+/// The node that takes Transom's account off a PC (docs/PROTOCOL.md, 9).
 pub const UNENROLL_PATH: &str = "./Device/Vendor/MSFT/DMClient/Provider/Transom/Unenroll";
 
 /// Ends of `Exec` paths whose effect cannot be taken back or must not happen twice: reboot, unenrolment, rotations.

@@ -2,7 +2,7 @@
 
 use super::RefreshArea;
 
-/// `./DevInfo/…` nodes come unasked in package 1; these are asked for (file 03, section 1).
+/// `./DevInfo/…` nodes come unasked in package 1; these are asked for (docs/PROTOCOL.md, 18).
 const HARDWARE: [&str; 20] = [
     "./DevDetail/SwV",
     "./DevDetail/OEM",

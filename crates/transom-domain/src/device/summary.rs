@@ -9,7 +9,7 @@ pub const NAME_CHARS_MAX: usize = 256;
 /// Longest of the other values kept (A.6).
 pub const VALUE_CHARS_MAX: usize = 128;
 
-/// First build of Windows 11; the product name in the registry says "Windows 10" on it too (file 03, section 1).
+/// First build of Windows 11; the product name in the registry says "Windows 10" on it too (docs/PROTOCOL.md, 18).
 const WINDOWS_11_BUILD: u32 = 22_000;
 
 /// Serial numbers that firmware makers leave as they were: they identify nothing (A.0).

@@ -8,7 +8,7 @@ use std::time::Duration;
 pub const DEVICE_CERTIFICATE_DAYS: u32 = 365;
 
 /// How far a certificate is dated back, for PCs whose clocks are slow. Never more: Windows counts its renewal window
-/// from the certificate's own dates (field note 3.1, 6).
+/// from the certificate's own dates (docs/PROTOCOL.md, 6).
 pub const BACKDATED: Duration = Duration::from_secs(5 * 60);
 
 /// SHA-256 of a certificate's DER: by it, and by nothing else in the certificate, an enrolment is found.
@@ -49,7 +49,7 @@ impl std::fmt::Debug for Fingerprint {
 pub struct IssuedCertificate {
     /// SHA-256 of its DER.
     pub fingerprint: Fingerprint,
-    /// SHA-1 of its DER, 40 hexadecimal characters in upper case: how Windows names it (file 01, section 8.3).
+    /// SHA-1 of its DER, 40 hexadecimal characters in upper case: how Windows names it (docs/PROTOCOL.md, 6).
     pub thumbprint: String,
     /// Its serial number in hexadecimal.
     pub serial: String,

@@ -78,8 +78,13 @@ impl dyn Store + '_ {
                 *slot = Some(result);
             }
         });
-        self.read_unit(unit).await?;
-        take(&slot)
+        let outcome = self.read_unit(unit).await;
+        match (take(&slot), outcome) {
+            (Some(Err(refusal)), _) => Err(refusal),
+            (_, Err(error)) => Err(error.into()),
+            (Some(Ok(value)), Ok(())) => Ok(value),
+            (None, Ok(())) => Err(unfinished().into()),
+        }
     }
 
     /// Changes state: `Ok` keeps what the closure did, `Err` undoes it. The closure may run again after a conflict; each
@@ -109,18 +114,23 @@ impl dyn Store + '_ {
             verdict
         });
         let outcome = self.write_unit(unit).await;
-        // A refusal by the rules is the more telling answer; a store's failure only counts where the rules said yes.
+        // A refusal by the rules is the more telling answer; a store's failure counts where the rules said yes, or
+        // where they were never asked.
         match (take(&slot), outcome) {
-            (Ok(_), Err(error)) => Err(error.into()),
-            (result, _) => result,
+            (Some(Err(refusal)), _) => Err(refusal),
+            (_, Err(error)) => Err(error.into()),
+            (Some(Ok(value)), Ok(())) => Ok(value),
+            (None, Ok(())) => Err(unfinished().into()),
         }
     }
 }
 
 /// Takes the result out of its slot.
-fn take<T, E: From<StoreError>>(slot: &std::sync::Mutex<Option<Result<T, E>>>) -> Result<T, E> {
-    slot.lock()
-        .ok()
-        .and_then(|mut slot| slot.take())
-        .unwrap_or_else(|| Err(StoreError::Failed("the unit of work did not run to its end".to_owned()).into()))
+fn take<R>(slot: &std::sync::Mutex<Option<R>>) -> Option<R> {
+    slot.lock().ok().and_then(|mut slot| slot.take())
+}
+
+/// The store says that it ran the unit, and the unit left nothing behind.
+fn unfinished() -> StoreError {
+    StoreError::Failed("the unit of work did not run to its end".to_owned())
 }

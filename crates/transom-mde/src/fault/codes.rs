@@ -1,4 +1,4 @@
-//! The classes and details of refusals, with the errors that Windows makes of them (MS-MDE2, 01-enrolment 12.2).
+//! The classes and details of refusals, with the errors that Windows makes of them (MS-MDE2; docs/PROTOCOL.md, 10).
 
 use crate::discovery::DiscoverResponse;
 use crate::policy::GetPoliciesResponse;
@@ -70,7 +70,7 @@ impl Subcode {
         matches!(self, Self::InternalServiceFault | Self::InvalidSecurity)
     }
 
-    /// One server writes the names in lower case, so case does not count (04-field-notes, 3.1, number 10).
+    /// One server writes the names in lower case, so case does not count (docs/PROTOCOL.md, 10).
     pub(super) fn parse(name: &str) -> Option<Self> {
         Self::ALL
             .into_iter()
@@ -175,7 +175,7 @@ pub enum Service {
 }
 
 impl Service {
-    /// `a:Action` of the service's faults (section 12.1). For enrolment it is Microsoft's own spelling
+    /// `a:Action` of the service's faults (docs/PROTOCOL.md, 10). For enrolment it is Microsoft's own spelling
     /// in the fault examples, in lower case where the reply has capitals.
     #[must_use]
     pub fn fault_action(self) -> &'static str {

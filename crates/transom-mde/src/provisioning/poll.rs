@@ -1,4 +1,4 @@
-//! When a PC comes by itself (01-enrolment, section 10.3).
+//! When a PC comes by itself (docs/PROTOCOL.md, 8).
 
 /// One set of visits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -40,7 +40,7 @@ fn one<'a>(document: &'a Document, path: &[&str], name: &'static str) -> Result<
     }
 }
 
-/// At most one root and one intermediate may be in this document (section 10.1).
+/// At most one root and one intermediate may be in this document (docs/PROTOCOL.md, 7).
 fn issuer(document: &Document, name: &'static str) -> Result<Option<Certificate>, Problem> {
     let stores = document.at(&["CertificateStore", name, "System"]);
     let mut nodes = stores.iter().flat_map(|store| &store.children);
@@ -138,7 +138,8 @@ fn account(node: &Characteristic) -> Result<Account, Problem> {
     })
 }
 
-/// Both levels must be there, each with a real nonce: Windows 11 25H2 refuses the document otherwise (section 10.2).
+/// Both levels must be there, each with a real nonce: Windows 11 25H2 refuses the document otherwise
+/// (docs/PROTOCOL.md, 7).
 fn credential<'a>(account: &'a Characteristic, level: &'static str) -> Result<&'a Characteristic, Problem> {
     let parent = if level == "CLIENT" {
         "APPAUTH of level CLIENT"

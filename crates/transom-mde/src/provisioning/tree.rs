@@ -195,7 +195,7 @@ impl Document {
     }
 
     /// Every characteristic at this path. There may be several, also on the way:
-    /// a document can spread one node over many (01-enrolment, section 10.1).
+    /// a document can spread one node over many (docs/PROTOCOL.md, 7).
     #[must_use]
     pub fn at(&self, path: &[&str]) -> Vec<&Characteristic> {
         let Some((first, rest)) = path.split_first() else {

@@ -1,4 +1,4 @@
-//! Values to a tree, in the order of 01-enrolment, section 10.
+//! Values to a tree, in the order of docs/PROTOCOL.md, 7.
 
 use super::tree::{Characteristic, Document};
 use super::{Account, Certificate, DmClient, PROVIDER_ID, Poll, ProvisioningDocument};

@@ -1,4 +1,4 @@
-//! What a PC tells about itself (01-enrolment, section 7.2).
+//! What a PC tells about itself (docs/PROTOCOL.md, 5).
 
 use crate::error::Problem;
 use crate::limits::{MAX_CONTEXT_ITEMS, MAX_CONTEXT_NAME_BYTES, MAX_CONTEXT_VALUE_BYTES};
@@ -164,7 +164,7 @@ impl Context {
         self.get(names::APPLICATION_VERSION)
     }
 
-    /// The Windows product type (01-enrolment, section 7.5), if it is a number.
+    /// The Windows product type (docs/PROTOCOL.md, 5), if it is a number.
     #[must_use]
     pub fn os_edition(&self) -> Option<u32> {
         self.get(names::OS_EDITION)?.parse().ok()

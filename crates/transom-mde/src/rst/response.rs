@@ -1,4 +1,4 @@
-//! The reply to a certificate request: a provisioning document in an envelope (01-enrolment, section 9).
+//! The reply to a certificate request: a provisioning document in an envelope (docs/PROTOCOL.md, 7).
 
 use std::fmt;
 

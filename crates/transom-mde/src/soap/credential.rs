@@ -1,4 +1,4 @@
-//! `wsse:Security`: who wants to enrol (01-enrolment, section 4).
+//! `wsse:Security`: who wants to enrol (docs/PROTOCOL.md, 3).
 
 use crate::binary;
 use crate::error::Problem;
@@ -181,7 +181,7 @@ fn read_username(token: &Element) -> Result<Credential, Problem> {
     Ok(Credential::username(username, password))
 }
 
-/// White space round a text is not part of it (01-enrolment, section 2), but a password may begin or end
+/// White space round a text is not part of it (docs/PROTOCOL.md, 1), but a password may begin or end
 /// with a blank. Only white space that breaks the line can be somebody's pretty-printing, because nobody can type it.
 fn without_indentation(text: &str) -> &str {
     let head = text.len() - text.trim_start().len();

@@ -51,7 +51,7 @@ impl<B: ReplyBody> Reply<B> {
     }
 
     /// Writes the reply. The prefixes `s`, `a`, `u` and `o` are Microsoft's own, because two
-    /// projects found Windows sensitive to them (04-field-notes, 3.2, number 23).
+    /// projects found Windows sensitive to them (docs/PROTOCOL.md, 1).
     #[must_use]
     pub fn encode(&self) -> String {
         let mut writer = Writer::default();

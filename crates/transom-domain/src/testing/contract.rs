@@ -1,0 +1,141 @@
+//! What every store promises, as one function a promise. `transom_domain::for_each_store_promise!` hands their names to
+//! a macro that makes a test of each, for each store there is.
+//!
+//! Every promise begins with an empty store.
+
+pub mod audit_log;
+pub mod commands;
+pub mod device_pages;
+pub mod devices;
+pub mod enrollments;
+pub mod records;
+pub mod units;
+
+use super::{environment::context, samples};
+use crate::{
+    ports::{Store, StoreError, Tx, View},
+    segment::Segment,
+};
+use std::{future::poll_fn, pin::Pin, task::Poll};
+
+/// Calls `$run!` with every promise, by module.
+#[macro_export]
+macro_rules! for_each_store_promise {
+    ($run:ident) => {
+        $run! {
+            units {
+                an_error_of_the_rules_undoes_the_unit
+                a_swallowed_error_of_the_store_undoes_the_unit
+                a_panic_undoes_the_unit_and_the_store_goes_on
+                a_unit_sees_what_it_did_itself
+                nothing_is_seen_before_it_is_committed
+                concurrent_changes_of_one_row_all_land
+                the_last_use_of_a_token_is_taken_once
+                what_refers_to_nothing_is_refused
+            }
+            records {
+                organizations_come_back_as_they_were
+                segments_come_back_as_they_were
+                users_come_back_as_they_were
+                api_tokens_come_back_as_they_were
+                enrollment_tokens_come_back_as_they_were
+                sessions_come_back_as_they_were
+                what_is_missing_is_answered_as_none
+                changing_what_is_missing_fails
+                unique_keys_are_held
+                nothing_crosses_organizations
+            }
+            devices {
+                devices_come_back_as_they_were
+                every_field_of_a_device_can_be_changed
+                reports_come_back_as_they_were
+                a_history_is_answered_oldest_first_and_capped
+                keys_are_compared_without_case
+                live_devices_come_first_by_key
+                last_reports_skip_the_missing_and_the_older
+                provisioning_is_counted_from_the_newest_state
+            }
+            device_pages {
+                pages_are_stable_and_have_a_total
+                every_sort_has_both_directions
+                what_is_unknown_sorts_as_smallest
+                filters_must_all_match
+                a_search_takes_every_character_literally
+                a_scope_limits_the_list
+            }
+            enrollments {
+                enrollments_come_back_as_they_were
+                every_field_of_an_enrollment_can_be_changed
+                enrollments_are_found_by_what_they_are_known_by
+                the_latest_enrollment_is_the_newest_that_holds
+                a_check_in_knows_its_enrollment
+                a_check_in_knows_whether_commands_wait
+            }
+            commands {
+                commands_come_back_as_they_were
+                every_state_of_a_command_comes_back
+                concurrent_batches_keep_their_order
+                a_queue_is_first_in_first_out
+                batches_are_paged_newest_first
+                a_batch_is_as_new_as_its_newest_command
+                expired_commands_are_the_queued_ones_past_their_end
+            }
+            audit_log {
+                entries_come_back_as_they_were
+                entries_keep_the_order_they_were_written_in
+                filters_of_the_audit_record_must_all_match
+            }
+        }
+    };
+}
+
+/// Changes state without a context's ids.
+async fn write<T: Send + 'static>(
+    store: &dyn Store,
+    mut change: impl FnMut(&mut dyn Tx) -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, StoreError> {
+    store.write(&context(), move |tx, _| change(tx)).await
+}
+
+/// Looks at state.
+async fn read<T: Send + 'static>(
+    store: &dyn Store,
+    look: impl FnMut(&mut dyn View) -> Result<T, StoreError> + Send + 'static,
+) -> T {
+    store.read(look).await.expect("a read")
+}
+
+/// What the other records lean on: the home organization with segments 0, 1 and 2, user 1, enrolment token 1.
+async fn furnish(store: &dyn Store) {
+    write(store, |tx| {
+        let home = samples::home();
+        tx.insert_organization(&samples::organization(1))?;
+        tx.insert_segment(&Segment::root(home, super::environment::NOW))?;
+        tx.insert_segment(&samples::segment(home, 1))?;
+        tx.insert_segment(&samples::segment(home, 2))?;
+        tx.insert_user(&samples::user(1))?;
+        tx.insert_enrollment_token(&samples::enrollment_token(1))
+    })
+    .await
+    .expect("an empty store");
+}
+
+/// Drives all futures at once, on the caller's runtime.
+async fn all<T>(futures: impl IntoIterator<Item = impl Future<Output = T> + Send>) -> Vec<T> {
+    let mut running: Vec<_> = futures.into_iter().map(|future| (Box::pin(future), None)).collect();
+    poll_fn(move |cx| {
+        for (future, end) in &mut running {
+            if end.is_none()
+                && let Poll::Ready(value) = Pin::new(future).poll(cx)
+            {
+                *end = Some(value);
+            }
+        }
+        if running.iter().all(|(_, end)| end.is_some()) {
+            Poll::Ready(running.iter_mut().filter_map(|(_, end)| end.take()).collect())
+        } else {
+            Poll::Pending
+        }
+    })
+    .await
+}

@@ -1,0 +1,300 @@
+//! Promises about the small records: they come back as they were, and are unique where they must be.
+
+use super::{furnish, read, samples, write};
+use crate::{
+    enrollment::Fingerprint,
+    page::PageRequest,
+    ports::{DeviceKey, Store, StoreError, Tx},
+    secret::SecretHash,
+    segment::{Segment, SegmentId},
+    testing::environment::NOW,
+    user::Email,
+};
+use std::sync::Arc;
+
+/// By id, and by slug in any case.
+pub async fn organizations_come_back_as_they_were(store: Arc<dyn Store>) {
+    furnish(&*store).await;
+    read(&*store, |view| {
+        let organization = Some(samples::organization(1));
+        assert_eq!(view.organization(samples::home())?, organization);
+        assert_eq!(view.organization_by_slug("organization-1")?, organization);
+        assert_eq!(view.organization_by_slug("Organization-1")?, organization);
+        Ok(())
+    })
+    .await;
+    let locked = write(&*store, |tx| tx.lock_organization(samples::home()));
+    assert_eq!(locked.await, Ok(true));
+}
+
+/// One, and all by number.
+pub async fn segments_come_back_as_they_were(store: Arc<dyn Store>) {
+    furnish(&*store).await;
+    write(&*store, |tx| {
+        let mut plain = samples::segment(samples::home(), SegmentId::MAX);
+        (plain.icon, plain.color) = (None, None);
+        tx.insert_segment(&plain)?;
+        tx.insert_segment(&samples::segment(samples::home(), 10))
+    })
+    .await
+    .unwrap();
+    read(&*store, |view| {
+        let one = samples::segment(samples::home(), 1);
+        assert_eq!(view.segment(samples::home(), SegmentId(1))?, Some(one));
+        let root = Segment::root(samples::home(), NOW);
+        assert_eq!(view.segment(samples::home(), SegmentId::ROOT)?, Some(root));
+        let all: Vec<u32> = view.segments(samples::home())?.iter().map(|s| s.id.0).collect();
+        assert_eq!(all, [0, 1, 2, 10, SegmentId::MAX]);
+        Ok(())
+    })
+    .await;
+}
+
+/// By id, by e-mail, and several at once with the missing ones skipped.
+pub async fn users_come_back_as_they_were(store: Arc<dyn Store>) {
+    furnish(&*store).await;
+    let mut plain = samples::user(2);
+    (plain.name, plain.password_hash) = (None, None);
+    let stored = plain.clone();
+    write(&*store, move |tx| tx.insert_user(&stored)).await.unwrap();
+    read(&*store, move |view| {
+        assert_eq!(view.user(samples::home(), samples::id(1))?, Some(samples::user(1)));
+        assert_eq!(view.user(samples::home(), samples::id(2))?, Some(plain.clone()));
+        assert_eq!(view.user_by_email(&plain.email)?, Some(plain.clone()));
+        let ids = [samples::id(2), samples::id(99), samples::id(1)];
+        let mut several = view.users_by_id(samples::home(), &ids)?;
+        several.sort_by_key(|u| u.id);
+        assert_eq!(several, [samples::user(1), plain.clone()]);
+        assert_eq!(view.users_by_id(samples::home(), &[])?, []);
+        Ok(())
+    })
+    .await;
+}
+
+/// By hash and by id; the end of validity can be changed.
+pub async fn api_tokens_come_back_as_they_were(store: Arc<dyn Store>) {
+    furnish(&*store).await;
+    let mut endless = samples::api_token(2);
+    (endless.expires_at, endless.revoked_at) = (None, None);
+    endless.segments.clear();
+    let stored = endless.clone();
+    write(&*store, move |tx| {
+        tx.insert_api_token(&stored)?;
+        tx.insert_api_token(&samples::api_token(1))
+    })
+    .await
+    .unwrap();
+    let mut revoked = endless.clone();
+    revoked.revoked_at = Some(NOW);
+    let changed = revoked.clone();
+    read(&*store, move |view| {
+        assert_eq!(
+            view.api_token_by_hash(&samples::api_token(1).hash)?,
+            Some(samples::api_token(1))
+        );
+        assert_eq!(view.api_token(samples::home(), endless.id)?, Some(endless.clone()));
+        assert_eq!(
+            view.api_tokens(samples::home())?,
+            [samples::api_token(1), endless.clone()]
+        );
+        Ok(())
+    })
+    .await;
+    write(&*store, move |tx| tx.update_api_token(&changed)).await.unwrap();
+    let stored = read(&*store, |view| view.api_token(samples::home(), samples::id(2))).await;
+    assert_eq!(stored, Some(revoked));
+}
+
+/// By hash and locked; uses and end can be changed.
+pub async fn enrollment_tokens_come_back_as_they_were(store: Arc<dyn Store>) {
+    furnish(&*store).await;
+    let mut plain = samples::enrollment_token(2);
+    (plain.user, plain.revoked_at) = (None, None);
+    let stored = plain.clone();
+    write(&*store, move |tx| {
+        tx.insert_enrollment_token(&stored)?;
+        assert_eq!(
+            tx.enrollment_token_by_hash(&samples::enrollment_token(1).hash)?,
+            Some(samples::enrollment_token(1))
+        );
+        let mut locked = tx.lock_enrollment_token(stored.id)?.expect("the token");
+        assert_eq!(locked, stored);
+        locked.uses += 1;
+        locked.expires_at = NOW;
+        locked.revoked_at = Some(NOW);
+        tx.update_enrollment_token(&locked)?;
+        assert_eq!(tx.enrollment_token_by_hash(&stored.hash)?, Some(locked));
+        Ok(())
+    })
+    .await
+    .unwrap();
+}
+
+/// One for each enrolment, replaced by the next, gone when forgotten.
+pub async fn sessions_come_back_as_they_were(store: Arc<dyn Store>) {
+    furnish(&*store).await;
+    write(&*store, |tx| {
+        let enrollment = samples::enrollment(1, samples::id(1));
+        tx.insert_device(&samples::device(1))?;
+        tx.insert_enrollment(&enrollment)?;
+        let first = samples::session(enrollment.id);
+        tx.save_session(&first)?;
+        assert_eq!(tx.session(enrollment.id)?, Some(first.clone()));
+        let mut second = first;
+        second.session_id = "20".to_owned();
+        second.msg_id = u32::MAX;
+        second.body_hash = samples::bytes(2);
+        second.reply.clear();
+        second.open = false;
+        second.state = "{}".to_owned();
+        tx.save_session(&second)?;
+        assert_eq!(tx.session(enrollment.id)?, Some(second));
+        tx.delete_session(enrollment.id)?;
+        assert_eq!(tx.session(enrollment.id)?, None);
+        tx.delete_session(enrollment.id)
+    })
+    .await
+    .unwrap();
+}
+
+/// Looking for what is not there is no error, on an empty store and on one that has others.
+pub async fn what_is_missing_is_answered_as_none(store: Arc<dyn Store>) {
+    for furnished in [false, true] {
+        if furnished {
+            furnish(&*store).await;
+        }
+        write(&*store, move |tx| {
+            let (home, id) = (samples::home(), samples::id::<[u8; 12]>(99));
+            assert_eq!(tx.organization(id.into())?, None);
+            assert_eq!(tx.organization_by_slug("nobody")?, None);
+            assert!(!tx.lock_organization(id.into())?);
+            assert_eq!(tx.segment(home, SegmentId(u32::MAX))?, None);
+            assert_eq!(tx.segments(id.into())?, []);
+            assert_eq!(tx.user(home, id.into())?, None);
+            assert_eq!(tx.user_by_email(&Email::parse("nobody@example.com").unwrap())?, None);
+            assert_eq!(tx.api_token_by_hash(&SecretHash([0; 32]))?, None);
+            assert_eq!(tx.api_token(home, id.into())?, None);
+            assert_eq!(tx.api_tokens(home)?, []);
+            assert_eq!(tx.enrollment_token_by_hash(&SecretHash([0; 32]))?, None);
+            assert_eq!(tx.lock_enrollment_token(id.into())?, None);
+            assert_eq!(tx.device(home, id.into())?, None);
+            assert_eq!(tx.lock_device(id.into())?, None);
+            assert_eq!(tx.devices_by_key(home, DeviceKey::Imei("0"))?, []);
+            assert_eq!(tx.device_report(id.into())?, None);
+            assert_eq!(tx.device_history(id.into())?, []);
+            assert_eq!(tx.device_page(&samples::device_query())?.total, 0);
+            assert_eq!(tx.provisioning_since(NOW, 10)?, []);
+            assert_eq!(tx.check_in(&Fingerprint([0; 32]), NOW)?, None);
+            assert_eq!(tx.enrollment_by_fingerprint(&Fingerprint([0; 32]))?, None);
+            assert_eq!(tx.enrollments_by_credential_name("nobody")?, []);
+            assert_eq!(tx.latest_enrollment(id.into())?, None);
+            assert_eq!(tx.latest_enrollments(&[id.into()])?, []);
+            assert_eq!(tx.latest_enrollments(&[])?, []);
+            assert_eq!(tx.enrollments_of(id.into())?, []);
+            assert_eq!(tx.enrollments_by_hardware(home, "none", 10)?, []);
+            assert_eq!(tx.lock_enrollment(id.into())?, None);
+            assert_eq!(tx.session(id.into())?, None);
+            assert_eq!(tx.batch(id.into(), id.into())?, None);
+            assert_eq!(tx.batch_page(id.into(), true, PageRequest::default())?.items, []);
+            assert_eq!(tx.command(id.into())?, None);
+            assert_eq!(tx.open_commands(id.into())?, []);
+            assert_eq!(tx.waiting_commands(id.into())?, 0);
+            assert_eq!(tx.expired_commands(NOW, 10)?, []);
+            assert_eq!(tx.audit_entry(home, id.into())?, None);
+            Ok(())
+        })
+        .await
+        .unwrap();
+    }
+}
+
+/// What is to be changed must be there.
+pub async fn changing_what_is_missing_fails(store: Arc<dyn Store>) {
+    type Change = fn(&mut dyn Tx) -> Result<(), StoreError>;
+    let changes: [Change; 5] = [
+        |tx| tx.update_api_token(&samples::api_token(1)),
+        |tx| tx.update_enrollment_token(&samples::enrollment_token(9)),
+        |tx| tx.update_device(&samples::device(1)),
+        |tx| tx.update_enrollment(&samples::enrollment(1, samples::id(1))),
+        |tx| tx.update_command(&samples::command(1, samples::id(1), 1)),
+    ];
+    furnish(&*store).await;
+    for change in changes {
+        let end = write(&*store, change).await;
+        assert!(matches!(end, Err(StoreError::Failed(_))), "{end:?}");
+    }
+}
+
+/// The second of a unique key is refused as such, and the text names table and column.
+pub async fn unique_keys_are_held(store: Arc<dyn Store>) {
+    type Change = fn(&mut dyn Tx) -> Result<(), StoreError>;
+    let twins: [(&str, Change); 6] = [
+        ("organizations.slug", |tx| {
+            let mut twin = samples::organization(2);
+            twin.slug = samples::organization(1).slug;
+            tx.insert_organization(&twin)
+        }),
+        ("segments", |tx| {
+            tx.insert_segment(&samples::segment(samples::home(), 1))
+        }),
+        ("users.email", |tx| {
+            let mut twin = samples::user(2);
+            twin.email = samples::user(1).email;
+            tx.insert_user(&twin)
+        }),
+        ("api_tokens.hash", |tx| {
+            let mut twin = samples::api_token(2);
+            twin.hash = samples::api_token(1).hash;
+            tx.insert_api_token(&samples::api_token(1))?;
+            tx.insert_api_token(&twin)
+        }),
+        ("enrollment_tokens.hash", |tx| {
+            let mut twin = samples::enrollment_token(2);
+            twin.hash = samples::enrollment_token(1).hash;
+            tx.insert_enrollment_token(&twin)
+        }),
+        ("enrollments.fingerprint", |tx| {
+            tx.insert_device(&samples::device(1))?;
+            let mut twin = samples::enrollment(2, samples::id(1));
+            twin.certificate = samples::enrollment(1, samples::id(1)).certificate;
+            tx.insert_enrollment(&samples::enrollment(1, samples::id(1)))?;
+            tx.insert_enrollment(&twin)
+        }),
+    ];
+    furnish(&*store).await;
+    for (key, twin) in twins {
+        let end = write(&*store, twin).await;
+        assert!(
+            matches!(&end, Err(StoreError::Duplicate(text)) if text.contains(key)),
+            "{key}: {end:?}"
+        );
+    }
+}
+
+/// What belongs to one organization is not there for another.
+pub async fn nothing_crosses_organizations(store: Arc<dyn Store>) {
+    furnish(&*store).await;
+    write(&*store, |tx| {
+        let other = samples::organization(2).id;
+        tx.insert_organization(&samples::organization(2))?;
+        tx.insert_api_token(&samples::api_token(1))?;
+        tx.insert_device(&samples::device(1))?;
+        tx.insert_enrollment(&samples::enrollment(1, samples::id(1)))?;
+        tx.append_audit(&samples::audit_entry(1))?;
+        assert_eq!(tx.segment(other, SegmentId(1))?, None);
+        assert_eq!(tx.user(other, samples::id(1))?, None);
+        assert_eq!(tx.users_by_id(other, &[samples::id(1)])?, []);
+        assert_eq!(tx.api_token(other, samples::id(1))?, None);
+        assert_eq!(tx.api_tokens(other)?, []);
+        assert_eq!(tx.device(other, samples::id(1))?, None);
+        assert_eq!(tx.devices_by_key(other, DeviceKey::SerialNumber("SN-0001"))?, []);
+        assert_eq!(tx.enrollments_by_hardware(other, "hardware", 10)?, []);
+        assert_eq!(tx.audit_entry(other, samples::id(1))?, None);
+        let mut query = samples::device_query();
+        query.organization = other;
+        assert_eq!(tx.device_page(&query)?.total, 0);
+        Ok(())
+    })
+    .await
+    .unwrap();
+}

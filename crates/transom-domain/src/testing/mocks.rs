@@ -1,0 +1,153 @@
+//! Mocked roles, for refusals and failures. Where state matters, use a real store in memory.
+
+use crate::{
+    ApiTokenId, AuditId, BatchId, CommandId, DeviceId, EnrollmentId, EnrollmentTokenId, OrganizationId, Timestamp,
+    UserId,
+    api_token::ApiToken,
+    audit::AuditEntry,
+    command::{Command, CommandBatch},
+    device::{Device, DeviceQuery, DeviceReport, StateChange},
+    enrollment::{
+        Enrollment, Fingerprint, IssuedCertificate,
+        certificate::{CertificateAuthority, CertificateOrder, IssueError, PasswordVerifier},
+        check_in::CheckIn,
+    },
+    enrollment_token::EnrollmentToken,
+    organization::Organization,
+    page::{Page, PageRequest},
+    ports::{
+        ApiTokens, ApiTokensMut, AuditLog, AuditLogMut, AuditQuery, Commands, CommandsMut, DeviceKey, Devices,
+        DevicesMut, EnrollmentTokens, EnrollmentTokensMut, Enrollments, EnrollmentsMut, Organizations,
+        OrganizationsMut, Segments, SegmentsMut, Sessions, SessionsMut, StoreError, Users, UsersMut,
+    },
+    secret::SecretHash,
+    segment::{Segment, SegmentId},
+    session::SessionRecord,
+    user::{Email, User},
+};
+use mockall::mock;
+
+mock! {
+    /// Every role over state; what is called without being expected panics.
+    pub Tx {}
+
+    impl Organizations for Tx {
+        fn organization(&mut self, id: OrganizationId) -> Result<Option<Organization>, StoreError>;
+        fn organization_by_slug(&mut self, slug: &str) -> Result<Option<Organization>, StoreError>;
+    }
+    impl OrganizationsMut for Tx {
+        fn insert_organization(&mut self, organization: &Organization) -> Result<(), StoreError>;
+        fn lock_organization(&mut self, id: OrganizationId) -> Result<bool, StoreError>;
+    }
+    impl Segments for Tx {
+        fn segment(&mut self, organization: OrganizationId, id: SegmentId) -> Result<Option<Segment>, StoreError>;
+        fn segments(&mut self, organization: OrganizationId) -> Result<Vec<Segment>, StoreError>;
+    }
+    impl SegmentsMut for Tx {
+        fn insert_segment(&mut self, segment: &Segment) -> Result<(), StoreError>;
+    }
+    impl Users for Tx {
+        fn user(&mut self, organization: OrganizationId, id: UserId) -> Result<Option<User>, StoreError>;
+        fn user_by_email(&mut self, email: &Email) -> Result<Option<User>, StoreError>;
+        fn users_by_id(&mut self, organization: OrganizationId, ids: &[UserId]) -> Result<Vec<User>, StoreError>;
+    }
+    impl UsersMut for Tx {
+        fn insert_user(&mut self, user: &User) -> Result<(), StoreError>;
+    }
+    impl ApiTokens for Tx {
+        fn api_token_by_hash(&mut self, hash: &SecretHash) -> Result<Option<ApiToken>, StoreError>;
+        fn api_token(&mut self, organization: OrganizationId, id: ApiTokenId) -> Result<Option<ApiToken>, StoreError>;
+        fn api_tokens(&mut self, organization: OrganizationId) -> Result<Vec<ApiToken>, StoreError>;
+    }
+    impl ApiTokensMut for Tx {
+        fn insert_api_token(&mut self, token: &ApiToken) -> Result<(), StoreError>;
+        fn update_api_token(&mut self, token: &ApiToken) -> Result<(), StoreError>;
+    }
+    impl EnrollmentTokens for Tx {
+        fn enrollment_token_by_hash(&mut self, hash: &SecretHash) -> Result<Option<EnrollmentToken>, StoreError>;
+    }
+    impl EnrollmentTokensMut for Tx {
+        fn insert_enrollment_token(&mut self, token: &EnrollmentToken) -> Result<(), StoreError>;
+        fn lock_enrollment_token(&mut self, id: EnrollmentTokenId) -> Result<Option<EnrollmentToken>, StoreError>;
+        fn update_enrollment_token(&mut self, token: &EnrollmentToken) -> Result<(), StoreError>;
+    }
+    impl Devices for Tx {
+        fn device(&mut self, organization: OrganizationId, id: DeviceId) -> Result<Option<Device>, StoreError>;
+        fn devices_by_key<'a>(&mut self, organization: OrganizationId, key: DeviceKey<'a>) -> Result<Vec<Device>, StoreError>;
+        fn device_page(&mut self, query: &DeviceQuery) -> Result<Page<Device>, StoreError>;
+        fn device_report(&mut self, id: DeviceId) -> Result<Option<DeviceReport>, StoreError>;
+        fn device_history(&mut self, id: DeviceId) -> Result<Vec<StateChange>, StoreError>;
+        fn provisioning_since(&mut self, before: Timestamp, limit: u32) -> Result<Vec<DeviceId>, StoreError>;
+    }
+    impl DevicesMut for Tx {
+        fn insert_device(&mut self, device: &Device) -> Result<(), StoreError>;
+        fn lock_device(&mut self, id: DeviceId) -> Result<Option<Device>, StoreError>;
+        fn update_device(&mut self, device: &Device) -> Result<(), StoreError>;
+        fn save_device_report(&mut self, id: DeviceId, report: &DeviceReport) -> Result<(), StoreError>;
+        fn append_device_history(&mut self, id: DeviceId, change: &StateChange) -> Result<(), StoreError>;
+        fn record_last_reports(&mut self, seen: &[(DeviceId, Timestamp)]) -> Result<(), StoreError>;
+    }
+    impl Enrollments for Tx {
+        fn check_in(&mut self, fingerprint: &Fingerprint, now: Timestamp) -> Result<Option<CheckIn>, StoreError>;
+        fn enrollment_by_fingerprint(&mut self, fingerprint: &Fingerprint) -> Result<Option<Enrollment>, StoreError>;
+        fn enrollments_by_credential_name(&mut self, name: &str) -> Result<Vec<Enrollment>, StoreError>;
+        fn latest_enrollment(&mut self, device: DeviceId) -> Result<Option<Enrollment>, StoreError>;
+        fn latest_enrollments(&mut self, devices: &[DeviceId]) -> Result<Vec<Enrollment>, StoreError>;
+        fn enrollments_of(&mut self, device: DeviceId) -> Result<Vec<Enrollment>, StoreError>;
+        fn enrollments_by_hardware(&mut self, organization: OrganizationId, hw_dev_id: &str, limit: u32) -> Result<Vec<Enrollment>, StoreError>;
+    }
+    impl EnrollmentsMut for Tx {
+        fn insert_enrollment(&mut self, enrollment: &Enrollment) -> Result<(), StoreError>;
+        fn lock_enrollment(&mut self, id: EnrollmentId) -> Result<Option<Enrollment>, StoreError>;
+        fn update_enrollment(&mut self, enrollment: &Enrollment) -> Result<(), StoreError>;
+    }
+    impl Sessions for Tx {
+        fn session(&mut self, enrollment: EnrollmentId) -> Result<Option<SessionRecord>, StoreError>;
+    }
+    impl SessionsMut for Tx {
+        fn save_session(&mut self, session: &SessionRecord) -> Result<(), StoreError>;
+        fn delete_session(&mut self, enrollment: EnrollmentId) -> Result<(), StoreError>;
+    }
+    impl Commands for Tx {
+        fn batch(&mut self, device: DeviceId, id: BatchId) -> Result<Option<CommandBatch>, StoreError>;
+        fn batch_page(&mut self, device: DeviceId, ascending: bool, page: PageRequest) -> Result<Page<CommandBatch>, StoreError>;
+        fn command(&mut self, id: CommandId) -> Result<Option<Command>, StoreError>;
+        fn open_commands(&mut self, device: DeviceId) -> Result<Vec<Command>, StoreError>;
+        fn waiting_commands(&mut self, device: DeviceId) -> Result<u64, StoreError>;
+        fn expired_commands(&mut self, now: Timestamp, limit: u32) -> Result<Vec<Command>, StoreError>;
+    }
+    impl CommandsMut for Tx {
+        fn insert_batch(&mut self, batch: &CommandBatch) -> Result<(), StoreError>;
+        fn update_command(&mut self, command: &Command) -> Result<(), StoreError>;
+    }
+    impl AuditLog for Tx {
+        fn audit_page(&mut self, query: &AuditQuery) -> Result<Page<AuditEntry>, StoreError>;
+        fn audit_entry(&mut self, organization: OrganizationId, id: AuditId) -> Result<Option<AuditEntry>, StoreError>;
+    }
+    impl AuditLogMut for Tx {
+        fn append_audit(&mut self, entry: &AuditEntry) -> Result<(), StoreError>;
+    }
+}
+
+mock! {
+    /// The certificate authority.
+    pub Authority {}
+
+    #[async_trait::async_trait]
+    impl CertificateAuthority for Authority {
+        async fn issue(&self, order: CertificateOrder) -> Result<(IssuedCertificate, Vec<u8>), IssueError>;
+        fn root_der(&self) -> Vec<u8>;
+        fn root_thumbprint(&self) -> String;
+    }
+}
+
+/// A check of passwords that takes no time: a password's hash is the password itself.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct PlainPasswords;
+
+#[async_trait::async_trait]
+impl PasswordVerifier for PlainPasswords {
+    async fn verify(&self, password: &str, hash: Option<&str>) -> bool {
+        hash == Some(password)
+    }
+}

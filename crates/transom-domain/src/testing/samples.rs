@@ -1,0 +1,325 @@
+//! Records to test with. A number tells two of a kind apart; every optional field is set.
+
+use super::environment::NOW;
+use crate::{
+    ApiTokenId, AuditId, BatchId, CommandId, DeviceId, EnrollmentId, EnrollmentTokenId, EnterpriseId, OrganizationId,
+    UserId,
+    api_token::ApiToken,
+    audit::{AuditEntry, Outcome},
+    command::{Command, CommandBatch, CommandConfig, CommandState, TIME_TO_LIVE},
+    device::{Device, DeviceQuery, DeviceReport, DeviceSort, DeviceState, RefreshArea, Reported, StateChange, Summary},
+    enrollment::{Enrollment, EnrollmentKind, EnrollmentState, Fingerprint, IssuedCertificate, SessionCredentials},
+    enrollment_token::EnrollmentToken,
+    organization::{Organization, Slug},
+    page::PageRequest,
+    permission::{Grant, PermissionSet},
+    secret::SecretHash,
+    segment::{Segment, SegmentId, SegmentScope},
+    session::SessionRecord,
+    user::{Email, User},
+};
+use serde_json::json;
+use std::{collections::BTreeSet, time::Duration};
+
+/// The id of number `n`, of any kind.
+#[must_use]
+pub fn id<I: From<[u8; 12]>>(n: u32) -> I {
+    let mut bytes = [0xa0; 12];
+    bytes[8..].copy_from_slice(&n.to_be_bytes());
+    I::from(bytes)
+}
+
+/// 32 bytes of number `n`.
+#[must_use]
+pub fn bytes(n: u32) -> [u8; 32] {
+    let mut bytes = [0xb0; 32];
+    bytes[28..].copy_from_slice(&n.to_be_bytes());
+    bytes
+}
+
+/// The organization that the other records belong to.
+#[must_use]
+pub fn home() -> OrganizationId {
+    id(1)
+}
+
+/// An organization.
+#[must_use]
+pub fn organization(n: u32) -> Organization {
+    Organization {
+        id: id(n),
+        slug: Slug::parse(&format!("organization-{n}")).unwrap(),
+        name: format!("Organization {n}"),
+        enterprise: id::<EnterpriseId>(n),
+        created_at: NOW,
+    }
+}
+
+/// A segment of an organization, below its root.
+#[must_use]
+pub fn segment(organization: OrganizationId, n: u32) -> Segment {
+    Segment {
+        organization,
+        id: SegmentId(n),
+        name: format!("Segment {n}"),
+        parent: Some(SegmentId::ROOT),
+        icon: Some("house".to_owned()),
+        color: Some("#00ff00".to_owned()),
+        created_at: NOW,
+    }
+}
+
+/// A user at home.
+#[must_use]
+pub fn user(n: u32) -> User {
+    User {
+        id: id::<UserId>(n),
+        organization: home(),
+        email: Email::parse(&format!("user{n}@example.com")).unwrap(),
+        name: Some(format!("User {n}")),
+        password_hash: Some("$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaGhhc2g".to_owned()),
+        created_at: NOW,
+    }
+}
+
+/// A bearer token at home.
+#[must_use]
+pub fn api_token(n: u32) -> ApiToken {
+    ApiToken {
+        id: id::<ApiTokenId>(n),
+        organization: home(),
+        name: format!("Token {n}"),
+        hash: SecretHash(bytes(n)),
+        permissions: PermissionSet(vec![
+            Grant::parse("mdm.windows.*").unwrap(),
+            Grant::parse("base.organization.segment.list").unwrap(),
+        ]),
+        segments: vec![SegmentId(2), SegmentId(1)],
+        created_at: NOW,
+        expires_at: Some(NOW + Duration::from_secs(60)),
+        revoked_at: Some(NOW + Duration::from_secs(30)),
+    }
+}
+
+/// An enrolment token at home, for [`user`] 1.
+#[must_use]
+pub fn enrollment_token(n: u32) -> EnrollmentToken {
+    EnrollmentToken {
+        id: id::<EnrollmentTokenId>(n),
+        organization: home(),
+        segment: SegmentId(1),
+        user: Some(id(1)),
+        hash: SecretHash(bytes(n)),
+        uses_max: 3,
+        uses: 1,
+        created_at: NOW,
+        expires_at: NOW + Duration::from_secs(60),
+        revoked_at: Some(NOW + Duration::from_secs(30)),
+    }
+}
+
+/// An active device at home, in segment 1, of [`user`] 1. Higher numbers were made later.
+#[must_use]
+pub fn device(n: u32) -> Device {
+    let at = |seconds: u64| NOW + Duration::from_secs(seconds + u64::from(n));
+    let custom = json!({ "room": "B 12", "floor": 3, "nested": { "ok": [true, null] } });
+    Device {
+        id: id::<DeviceId>(n),
+        organization: home(),
+        segment: SegmentId(1),
+        user: Some(id(1)),
+        display_name: format!("Desk {n}"),
+        tags: vec!["zebra".to_owned(), "Ape".to_owned()],
+        win_id: format!("WIN-ID-{n:04}"),
+        state: DeviceState::Active,
+        summary: Summary {
+            name: Some(format!("PC-{n}")),
+            os_version: Some("10.0.26200.9278".to_owned()),
+            os_version_name: Some("Windows 11 Enterprise".to_owned()),
+            serial_number: Some(format!("SN-{n:04}")),
+            imei: Some(format!("35693803564{n:04}")),
+            battery: Some("85%".to_owned()),
+            manufacturer: Some("Contoso".to_owned()),
+            model: Some("Book 3".to_owned()),
+        },
+        custom_config: custom.as_object().unwrap().clone(),
+        refresh_needed: BTreeSet::from([RefreshArea::Hardware]),
+        possible_duplicate_of: None,
+        last_status_report: Some(at(30)),
+        enrolled_at: Some(at(20)),
+        created_at: at(0),
+        updated_at: at(40),
+    }
+}
+
+/// What a device reported.
+#[must_use]
+pub fn report() -> DeviceReport {
+    let mut report = DeviceReport::default();
+    report.put("./DevInfo/Man", Reported::Value("Contoso \u{1f5a5} \"x\"".to_owned()));
+    report.put(
+        "./DevDetail/SwV",
+        Reported::Unreadable {
+            code: 404,
+            reason: "CommandNotFound".to_owned(),
+        },
+    );
+    report.dates.insert("hardware".to_owned(), NOW);
+    report
+}
+
+/// A step of a device's life, `n` seconds in.
+#[must_use]
+pub fn state_change(state: DeviceState, n: u32) -> StateChange {
+    StateChange {
+        state,
+        at: NOW + Duration::from_secs(n.into()),
+        reason: format!("reason-{n}"),
+        actor: Some("commandLine:command line".to_owned()),
+        request_id: Some(format!("request-{n}")),
+    }
+}
+
+/// An active enrolment of a device, by [`user`] 1 with [`enrollment_token`] 1. Higher numbers were made later.
+#[must_use]
+pub fn enrollment(n: u32, device: DeviceId) -> Enrollment {
+    Enrollment {
+        id: id::<EnrollmentId>(n),
+        organization: home(),
+        device,
+        state: EnrollmentState::Active,
+        win_id: format!("WIN-ID-{n:04}"),
+        hw_dev_id: Some("hardware".to_owned()),
+        user: Some(id(1)),
+        token: Some(id(1)),
+        kind: EnrollmentKind::Device,
+        certificate: IssuedCertificate {
+            fingerprint: Fingerprint(bytes(n)),
+            thumbprint: format!("{n:040X}"),
+            serial: format!("{n:032x}"),
+            not_before: NOW,
+            not_after: NOW + Duration::from_secs(365 * 24 * 3600),
+        },
+        credentials: SessionCredentials {
+            name: format!("credential-{n}"),
+            digest: "ZGlnZXN0".to_owned(),
+            nonce: vec![0, 1, 255],
+            previous_nonce: Some(vec![9, 8]),
+            server_secret: "server secret".to_owned(),
+            server_nonce: vec![7; 16],
+        },
+        facts: vec![
+            ("OSEdition".to_owned(), "4".to_owned()),
+            ("DeviceName".to_owned(), "PC-ä".to_owned()),
+            ("OSEdition".to_owned(), "again".to_owned()),
+        ],
+        dev_info_hash: Some("ab".repeat(32)),
+        refused: 2,
+        configured: true,
+        created_at: NOW + Duration::from_secs(n.into()),
+    }
+}
+
+/// A session of an enrolment.
+#[must_use]
+pub fn session(enrollment: EnrollmentId) -> SessionRecord {
+    SessionRecord {
+        enrollment,
+        session_id: "1F".to_owned(),
+        msg_id: 3,
+        body_hash: bytes(1),
+        reply: "<SyncML>ä</SyncML>".to_owned(),
+        open: true,
+        state: r#"{"step":"managing"}"#.to_owned(),
+        updated_at: NOW,
+    }
+}
+
+/// A queued command. Batch `n` has the commands `100 n`, `100 n + 1`, …
+#[must_use]
+pub fn command(batch: u32, device: DeviceId, n: u32) -> Command {
+    Command {
+        id: id::<CommandId>(batch * 100 + n),
+        batch: id(batch),
+        device,
+        sequence: 0,
+        config: CommandConfig::check(
+            "./Vendor/MSFT/Policy/Config/Camera/AllowCamera",
+            "Add",
+            Some("0"),
+            "int",
+        )
+        .unwrap(),
+        state: CommandState::Queued {
+            not_before: None,
+            code: None,
+        },
+        unanswered: 0,
+        retries: 0,
+        sent_at: None,
+        expires_at: NOW + TIME_TO_LIVE,
+        data: Vec::new(),
+        updated_at: NOW,
+    }
+}
+
+/// A batch of `count` queued commands.
+#[must_use]
+pub fn batch(n: u32, device: DeviceId, count: u32) -> CommandBatch {
+    CommandBatch {
+        id: id::<BatchId>(n),
+        organization: home(),
+        device,
+        user: Some(id(1)),
+        name: Some(format!("Batch {n}")),
+        created_by: "token:tests".to_owned(),
+        commands: (0..count).map(|i| command(n, device, i)).collect(),
+        created_at: NOW,
+        updated_at: NOW,
+    }
+}
+
+/// An entry of the audit record.
+#[must_use]
+pub fn audit_entry(n: u32) -> AuditEntry {
+    AuditEntry {
+        id: id::<AuditId>(n),
+        organization: home(),
+        at: NOW,
+        action: "mdm.windows.device.move".to_owned(),
+        actor_kind: "token".to_owned(),
+        actor_id: Some("actor".to_owned()),
+        actor_name: "tests".to_owned(),
+        target_kind: Some("winDevice".to_owned()),
+        target_id: Some(format!("target-{n}")),
+        segment: Some(SegmentId(1)),
+        permission: Some("mdm.windows.*".to_owned()),
+        route: Some("PUT /v1/…/move".to_owned()),
+        address: Some("192.0.2.1".to_owned()),
+        request_id: Some(format!("request-{n}")),
+        outcome: Outcome::Refused {
+            code: 4001,
+            reason: "no".to_owned(),
+        },
+        before: Some(json!({ "segmentId": 0 })),
+        after: Some(serde_json::Value::Null),
+    }
+}
+
+/// All devices at home, oldest first.
+#[must_use]
+pub fn device_query() -> DeviceQuery {
+    DeviceQuery {
+        organization: home(),
+        scope: SegmentScope::All,
+        show_deleted: false,
+        states: Vec::new(),
+        tags: Vec::new(),
+        user: None,
+        serial_number: None,
+        search: None,
+        sort: DeviceSort::CreatedAt,
+        descending: false,
+        page: PageRequest::default(),
+    }
+}
