@@ -1,0 +1,28 @@
+//! The store on SQLite and on PostgreSQL, behind the port `transom_domain::ports::Store`.
+//!
+//! * [`open`] a database by its URL: `sqlite:path`, `sqlite::memory:`, `postgres://…`.
+//! * [`migrate`] it, or ask for its [`schema_state`].
+//!
+//! Each noun has one file of queries under `queries/`, compiled once for each database: `sqlite.rs` and `postgres.rs`
+//! define the connection, the transaction and what only that database can say, and pull in the same files. Rows and
+//! tables (`rows/`, `schema.rs`) are the same for both.
+//!
+//! A reading unit is not a snapshot: each of its statements sees what was committed when it began. Rules that lean on
+//! what they read are writing units, and lock first.
+
+mod fault;
+mod migrations;
+mod open_error;
+mod options;
+mod postgres;
+mod rows;
+mod schema;
+mod sqlite;
+mod statements;
+mod store;
+mod url;
+
+pub use migrations::{SchemaState, migrate, schema_state};
+pub use open_error::OpenError;
+pub use options::{OpenOptions, POSTGRES_CONNECTIONS, QUEUE_UNITS, SQLITE_READERS};
+pub use store::{DatabaseStore, open};

@@ -1,0 +1,263 @@
+//! PostgreSQL: a pool of connections, units on threads for blocking work.
+//!
+//! Transactions are READ COMMITTED, and what a rule leans on is locked before it is read (`lock_…`). That loses no update,
+//! and makes those who want the same row wait for each other instead of failing and starting over.
+
+/// Locks the rows of a query until the unit ends. `NO KEY`, because no key ever changes: rows that refer to a locked one
+/// can be made beside it.
+macro_rules! locking {
+    ($query:expr) => {
+        $query.for_no_key_update()
+    };
+}
+
+#[path = "queries/api_tokens.rs"]
+#[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
+mod api_tokens;
+#[path = "queries/audit_log.rs"]
+#[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
+mod audit_log;
+#[path = "queries/commands.rs"]
+#[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
+mod commands;
+#[path = "queries/devices.rs"]
+#[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
+mod devices;
+#[path = "queries/enrollment_tokens.rs"]
+#[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
+mod enrollment_tokens;
+#[path = "queries/enrollments.rs"]
+#[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
+mod enrollments;
+#[path = "queries/organizations.rs"]
+#[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
+mod organizations;
+#[path = "queries/segments.rs"]
+#[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
+mod segments;
+#[path = "queries/sessions.rs"]
+#[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
+mod sessions;
+#[path = "unit.rs"]
+#[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
+mod unit;
+#[path = "queries/users.rs"]
+#[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
+mod users;
+
+use crate::{
+    OpenError, OpenOptions,
+    fault::{panicked, store_error},
+    migrations::{self, Migrated, failed},
+    statements::StatementCount,
+};
+use diesel::{
+    Connection as _,
+    connection::{AnsiTransactionManager, SimpleConnection, TransactionManager},
+    prelude::*,
+    r2d2::{ConnectionManager, R2D2Connection},
+};
+use diesel_migrations::EmbeddedMigrations;
+use r2d2::{Pool, PooledConnection};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use transom_domain::ports::{StoreError, Unit, Verdict, ViewUnit};
+
+pub(crate) type Connection = PgConnection;
+type Database = diesel::pg::Pg;
+type Manager = ConnectionManager<Connection>;
+
+/// Runs of a unit that meets conflicts. With locks taken first they are rare; five in a row mean that something is wrong.
+const RUNS_MAX: u32 = 5;
+
+/// How long a unit waits for a row that another one has locked. Units take milliseconds.
+const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long a unit waits for a connection to be made: a server that does not answer by then is down.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The advisory lock that processes migrate under: the word "transom" in ASCII.
+const MIGRATION_LOCK: i64 = 0x74_7261_6e73_6f6d;
+
+/// The store on PostgreSQL.
+pub(crate) struct PostgresStore {
+    pool: Pool<Manager>,
+    /// As many permits as connections, so that those who wait for one hold no thread.
+    turns: Arc<Semaphore>,
+    waiting: AtomicUsize,
+    queue_units: usize,
+    connections: u32,
+}
+
+/// Opens a connection.
+pub(crate) fn connect(url: &str, statements: StatementCount) -> Result<Connection, OpenError> {
+    let mut connection = Connection::establish(url).map_err(|error| OpenError::Connect(error.to_string()))?;
+    configure(&mut connection, statements).map_err(|error| OpenError::Connect(error.to_string()))?;
+    Ok(connection)
+}
+
+fn configure(connection: &mut Connection, statements: StatementCount) -> QueryResult<()> {
+    connection.set_instrumentation(statements);
+    let timeout = LOCK_TIMEOUT.as_millis();
+    connection.batch_execute(&format!("SET lock_timeout = {timeout}"))
+}
+
+/// Sets up each connection of the pool.
+#[derive(Debug)]
+struct Customizer(StatementCount);
+
+impl r2d2::CustomizeConnection<Connection, diesel::r2d2::Error> for Customizer {
+    fn on_acquire(&self, connection: &mut Connection) -> Result<(), diesel::r2d2::Error> {
+        configure(connection, self.0.clone()).map_err(diesel::r2d2::Error::QueryError)
+    }
+}
+
+impl PostgresStore {
+    /// Opens a database, which must exist.
+    pub(crate) fn open(url: &str, options: &OpenOptions, statements: &StatementCount) -> Result<Self, OpenError> {
+        // The first connection is our own, because the pool keeps to itself why it cannot connect.
+        migrations::settle(&mut connect(url, statements.clone())?, options.migrate)?;
+        let pool = Pool::builder()
+            .max_size(options.postgres_connections)
+            .min_idle(Some(1))
+            .connection_timeout(CONNECT_TIMEOUT)
+            // Asking each time would double the statements; a dead connection is noticed at its first use instead.
+            .test_on_check_out(false)
+            .connection_customizer(Box::new(Customizer(statements.clone())))
+            .build(Manager::new(url))
+            .map_err(|error| OpenError::Connect(error.to_string()))?;
+        Ok(Self {
+            pool,
+            turns: Arc::new(Semaphore::new(options.postgres_connections as usize)),
+            waiting: AtomicUsize::new(0),
+            queue_units: options.queue_units,
+            connections: options.postgres_connections,
+        })
+    }
+
+    /// Waits for a turn, unless too many do already.
+    async fn turn(&self) -> Result<OwnedSemaphorePermit, StoreError> {
+        if let Ok(permit) = self.turns.clone().try_acquire_owned() {
+            return Ok(permit);
+        }
+        // Counts down also when the caller stops waiting.
+        struct Waiting<'a>(&'a AtomicUsize);
+        impl Drop for Waiting<'_> {
+            fn drop(&mut self) {
+                self.0.fetch_sub(1, Ordering::Relaxed);
+            }
+        }
+        let before = self.waiting.fetch_add(1, Ordering::Relaxed);
+        let _waiting = Waiting(&self.waiting);
+        if before >= self.queue_units {
+            return Err(StoreError::Busy);
+        }
+        self.turns.clone().acquire_owned().await.map_err(|_| StoreError::Busy)
+    }
+
+    /// Runs a unit that changes.
+    pub(crate) async fn write(&self, mut unit: Unit) -> Result<(), StoreError> {
+        let turn = self.turn().await?;
+        let (pool, connections) = (self.pool.clone(), self.connections);
+        let end = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
+            let mut runs = 0;
+            loop {
+                runs += 1;
+                let mut pooled = begun(&pool, connections)?;
+                match finish(&mut pooled, &mut unit) {
+                    Err(StoreError::Conflict(what)) if runs < RUNS_MAX => {
+                        tracing::debug!(run = runs, what, "a unit of work met a conflict and runs again");
+                    }
+                    end => return end,
+                }
+            }
+        });
+        end.await.unwrap_or_else(|_| Err(panicked()))
+    }
+
+    /// Runs a unit that looks: each of its statements by itself.
+    pub(crate) async fn read(&self, mut unit: ViewUnit) -> Result<(), StoreError> {
+        let turn = self.turn().await?;
+        let (pool, connections) = (self.pool.clone(), self.connections);
+        let end = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
+            let mut dead = 0;
+            loop {
+                let mut pooled = connection(&pool)?;
+                let connection: &mut Connection = &mut pooled;
+                let end = unit::look(connection, &mut *unit, false);
+                // Looking again does no harm, so a connection that died while it was idle is nobody's concern.
+                if end.is_err() && connection.is_broken() && dead < connections {
+                    dead += 1;
+                    continue;
+                }
+                return end.map(|_| ());
+            }
+        });
+        end.await.unwrap_or_else(|_| Err(panicked()))
+    }
+}
+
+fn connection(pool: &Pool<Manager>) -> Result<PooledConnection<Manager>, StoreError> {
+    pool.get()
+        .map_err(|error| StoreError::Failed(format!("no connection to PostgreSQL: {error}")))
+}
+
+/// A connection with a transaction begun. One that died while it was idle fails at that, before anything is lost: then
+/// the next is tried, and once all have been, a new one is made.
+fn begun(pool: &Pool<Manager>, connections: u32) -> Result<PooledConnection<Manager>, StoreError> {
+    let mut tried = 0;
+    loop {
+        let mut pooled = connection(pool)?;
+        let connection: &mut Connection = &mut pooled;
+        match AnsiTransactionManager::begin_transaction_sql(connection, "BEGIN ISOLATION LEVEL READ COMMITTED") {
+            Ok(()) => return Ok(pooled),
+            Err(_) if tried < connections && connection.is_broken() => tried += 1,
+            Err(error) => return Err(store_error("begin", &error)),
+        }
+    }
+}
+
+/// Runs a unit in the transaction that was begun, and ends it.
+fn finish(pooled: &mut PooledConnection<Manager>, unit: &mut Unit) -> Result<(), StoreError> {
+    let connection: &mut Connection = pooled;
+    let verdict = unit::change(connection, &mut **unit);
+    if verdict == Ok(Verdict::Commit) {
+        return AnsiTransactionManager::commit_transaction(connection).map_err(|error| store_error("commit", &error));
+    }
+    // A connection that cannot even undo is broken, which the pool notices; the server then undoes by itself.
+    if let Err(error) = AnsiTransactionManager::rollback_transaction(connection) {
+        tracing::warn!(%error, "a unit of work could not be rolled back; its connection is given up");
+    }
+    verdict.map(|_| ())
+}
+
+impl Migrated for Connection {
+    type Database = Database;
+    const MIGRATIONS: EmbeddedMigrations = migrations::POSTGRES;
+
+    fn alone<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, OpenError>) -> Result<T, OpenError> {
+        let mut end = None;
+        let committed = self.transaction(|connection| {
+            connection.batch_execute(&format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))?;
+            end = Some(work(connection));
+            match &end {
+                Some(Ok(_)) => Ok(()),
+                _ => Err(diesel::result::Error::RollbackTransaction),
+            }
+        });
+        match (end, committed) {
+            (Some(Err(error)), _) => Err(error),
+            (Some(Ok(value)), Ok(())) => Ok(value),
+            (_, Err(error)) => Err(failed(error)),
+            (None, Ok(())) => Err(OpenError::Migrate("nothing was done".to_owned())),
+        }
+    }
+}

@@ -1,0 +1,352 @@
+//! Queries over devices.
+
+use super::{Connection, Database, unit::UnitOfWork};
+use crate::{
+    fault::{Fault, missing},
+    rows::devices::{DeviceRow, ReportRow, StateChangeRow, TagRow, key},
+    schema::{device_reports, device_state_changes, device_tags, devices},
+};
+use diesel::{
+    dsl::{exists, not},
+    prelude::*,
+};
+use std::collections::HashMap;
+use transom_domain::{
+    DeviceId, OrganizationId, Timestamp,
+    device::{Device, DeviceQuery, DeviceReport, DeviceSort, DeviceState, StateChange},
+    page::Page,
+    ports::{DeviceKey, Devices, DevicesMut, StoreError},
+    segment::SegmentScope,
+};
+
+/// Most devices answered for one key: enough to say how ambiguous it is.
+const KEY_ROWS_MAX: i64 = 100;
+
+/// Most states answered of one device (DS5).
+const HISTORY_ROWS_MAX: i64 = 200;
+
+/// Devices with their tags, in the order of the rows.
+fn with_tags(connection: &mut Connection, rows: Vec<DeviceRow>) -> Result<Vec<Device>, Fault> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
+    let tags: Vec<(String, String)> = device_tags::table
+        .filter(device_tags::device_id.eq_any(ids))
+        .order((device_tags::device_id, device_tags::position))
+        .select((device_tags::device_id, device_tags::tag))
+        .load(connection)?;
+    let mut by_device: HashMap<String, Vec<String>> = HashMap::new();
+    for (device, tag) in tags {
+        by_device.entry(device).or_default().push(tag);
+    }
+    let devices = rows.into_iter().map(|row| {
+        let tags = by_device.remove(&row.id).unwrap_or_default();
+        row.into_device(tags)
+    });
+    Ok(devices.collect::<Result<_, _>>()?)
+}
+
+/// One device with its tags.
+fn with_own_tags(connection: &mut Connection, row: Option<DeviceRow>) -> Result<Option<Device>, Fault> {
+    let Some(row) = row else { return Ok(None) };
+    let tags = tags_of(connection, &row.id)?;
+    Ok(Some(row.into_device(tags)?))
+}
+
+fn tags_of(connection: &mut Connection, device: &str) -> Result<Vec<String>, Fault> {
+    Ok(device_tags::table
+        .filter(device_tags::device_id.eq(device))
+        .order(device_tags::position)
+        .select(device_tags::tag)
+        .load(connection)?)
+}
+
+/// A pattern for LIKE that means text with `found` in it, literally.
+fn containing(found: &str) -> String {
+    let mut pattern = String::from("%");
+    for c in found.chars() {
+        if matches!(c, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(c);
+    }
+    pattern.push('%');
+    pattern
+}
+
+/// The devices that a query means, in no order.
+fn filtered(query: &DeviceQuery) -> devices::BoxedQuery<'_, Database> {
+    let mut found = devices::table
+        .filter(devices::organization_id.eq(query.organization.to_string()))
+        .into_boxed();
+    if let SegmentScope::Only(segments) = &query.scope {
+        let segments: Vec<i64> = segments.iter().map(|s| s.0.into()).collect();
+        found = found.filter(devices::segment_id.eq_any(segments));
+    }
+    if !query.states.is_empty() {
+        found = found.filter(devices::state.eq_any(query.states.iter().map(|s| s.as_str())));
+    } else if !query.show_deleted {
+        found = found.filter(devices::state.ne(DeviceState::Deleted.as_str()));
+    }
+    for tag in &query.tags {
+        found = found.filter(exists(
+            device_tags::table
+                .filter(device_tags::tag_key.eq(key(tag)))
+                .filter(device_tags::device_id.eq(devices::id)),
+        ));
+    }
+    if let Some(user) = query.user {
+        found = found.filter(devices::user_id.eq(user.to_string()));
+    }
+    if let Some(serial) = &query.serial_number {
+        found = found.filter(devices::serial_number_key.eq(key(serial)));
+    }
+    if let Some(search) = &query.search {
+        let pattern = containing(&key(search));
+        found = found.filter(
+            devices::display_name_key
+                .like(pattern.clone())
+                .escape('\\')
+                .or(devices::win_id_key.like(pattern.clone()).escape('\\'))
+                .or(devices::computer_name_key
+                    .assume_not_null()
+                    .like(pattern.clone())
+                    .escape('\\'))
+                .or(devices::serial_number_key.assume_not_null().like(pattern).escape('\\')),
+        );
+    }
+    found
+}
+
+/// The same, sorted; what is not known counts as smallest on both databases, and equal ones are sorted by id.
+fn sorted(query: &DeviceQuery) -> devices::BoxedQuery<'_, Database> {
+    macro_rules! by {
+        ($column:ident) => {
+            if query.descending {
+                filtered(query).order((devices::$column.desc(), devices::id.desc()))
+            } else {
+                filtered(query).order((devices::$column.asc(), devices::id.asc()))
+            }
+        };
+        (optional $column:ident) => {
+            if query.descending {
+                filtered(query).order((
+                    devices::$column.is_null().asc(),
+                    devices::$column.desc(),
+                    devices::id.desc(),
+                ))
+            } else {
+                filtered(query).order((
+                    devices::$column.is_null().desc(),
+                    devices::$column.asc(),
+                    devices::id.asc(),
+                ))
+            }
+        };
+    }
+    match query.sort {
+        DeviceSort::CreatedAt => by!(created_at),
+        DeviceSort::UpdatedAt => by!(updated_at),
+        DeviceSort::EnrolledAt => by!(optional enrolled_at),
+        DeviceSort::LastStatusReport => by!(optional last_status_report),
+        DeviceSort::DisplayName => by!(display_name_key),
+        DeviceSort::ComputerName => by!(optional computer_name_key),
+        DeviceSort::SerialNumber => by!(optional serial_number_key),
+        DeviceSort::OsVersion => by!(optional os_version),
+        DeviceSort::State => by!(state),
+    }
+}
+
+impl Devices for UnitOfWork<'_> {
+    fn device(&mut self, organization: OrganizationId, id: DeviceId) -> Result<Option<Device>, StoreError> {
+        self.run("device", |connection| {
+            let row = devices::table
+                .find(id.to_string())
+                .filter(devices::organization_id.eq(organization.to_string()))
+                .select(DeviceRow::as_select())
+                .first(connection)
+                .optional()?;
+            with_own_tags(connection, row)
+        })
+    }
+
+    fn devices_by_key(
+        &mut self,
+        organization: OrganizationId,
+        device_key: DeviceKey<'_>,
+    ) -> Result<Vec<Device>, StoreError> {
+        self.run("devices by key", |connection| {
+            let of_organization = devices::table
+                .filter(devices::organization_id.eq(organization.to_string()))
+                .into_boxed::<Database>();
+            let found = match device_key {
+                DeviceKey::SerialNumber(serial) => of_organization.filter(devices::serial_number_key.eq(key(serial))),
+                DeviceKey::Imei(imei) => of_organization.filter(devices::imei_key.eq(key(imei))),
+                DeviceKey::WinId(win_id) => of_organization.filter(devices::win_id_key.eq(key(win_id))),
+            };
+            let rows = found
+                .order((
+                    devices::state.eq(DeviceState::Deleted.as_str()).asc(),
+                    devices::created_at.desc(),
+                    devices::id.desc(),
+                ))
+                .limit(KEY_ROWS_MAX)
+                .select(DeviceRow::as_select())
+                .load(connection)?;
+            with_tags(connection, rows)
+        })
+    }
+
+    fn device_page(&mut self, query: &DeviceQuery) -> Result<Page<Device>, StoreError> {
+        self.run_long("device page", |connection| {
+            let total: i64 = filtered(query).count().get_result(connection)?;
+            let rows = sorted(query)
+                .offset(query.page.offset())
+                .limit(query.page.limit().into())
+                .select(DeviceRow::as_select())
+                .load(connection)?;
+            Ok(Page {
+                items: with_tags(connection, rows)?,
+                total: total.unsigned_abs(),
+                request: query.page,
+            })
+        })
+    }
+
+    fn device_report(&mut self, id: DeviceId) -> Result<Option<DeviceReport>, StoreError> {
+        self.run_long("device report", |connection| {
+            let row = device_reports::table
+                .find(id.to_string())
+                .select(ReportRow::as_select())
+                .first(connection)
+                .optional()?;
+            Ok(row.map(TryInto::try_into).transpose()?)
+        })
+    }
+
+    fn device_history(&mut self, id: DeviceId) -> Result<Vec<StateChange>, StoreError> {
+        self.run("device history", |connection| {
+            let rows = device_state_changes::table
+                .filter(device_state_changes::device_id.eq(id.to_string()))
+                .order(device_state_changes::sequence.desc())
+                .limit(HISTORY_ROWS_MAX)
+                .select(StateChangeRow::as_select())
+                .load(connection)?;
+            Ok(rows
+                .into_iter()
+                .rev()
+                .map(TryInto::try_into)
+                .collect::<Result<_, _>>()?)
+        })
+    }
+
+    fn provisioning_since(&mut self, before: Timestamp, limit: u32) -> Result<Vec<DeviceId>, StoreError> {
+        self.run_long("devices provisioning", |connection| {
+            let before = before.as_millis();
+            // A record that is enrolled anew is old, but its state is not: its newest change says since when.
+            let changed_since = exists(
+                device_state_changes::table
+                    .filter(device_state_changes::device_id.eq(devices::id))
+                    .filter(device_state_changes::entered_at.ge(before)),
+            );
+            let ids: Vec<String> = devices::table
+                .filter(devices::state.eq(DeviceState::Provisioning.as_str()))
+                .filter(devices::created_at.lt(before))
+                .filter(not(changed_since))
+                .order((devices::created_at, devices::id))
+                .limit(limit.into())
+                .select(devices::id)
+                .load(connection)?;
+            let place = |id: &String| crate::rows::Place::new("devices", id).fit("id", DeviceId::parse(id).ok());
+            Ok(ids.iter().map(place).collect::<Result<_, _>>()?)
+        })
+    }
+}
+
+impl DevicesMut for UnitOfWork<'_> {
+    fn insert_device(&mut self, device: &Device) -> Result<(), StoreError> {
+        self.run("insert device", |connection| {
+            diesel::insert_into(devices::table)
+                .values(DeviceRow::from(device))
+                .execute(connection)?;
+            insert_tags(connection, device)
+        })
+    }
+
+    fn lock_device(&mut self, id: DeviceId) -> Result<Option<Device>, StoreError> {
+        self.run("lock device", |connection| {
+            let row = locking!(devices::table.find(id.to_string()).select(DeviceRow::as_select()))
+                .first(connection)
+                .optional()?;
+            with_own_tags(connection, row)
+        })
+    }
+
+    fn update_device(&mut self, device: &Device) -> Result<(), StoreError> {
+        self.run("update device", |connection| {
+            let row = DeviceRow::from(device);
+            let changed = diesel::update(devices::table.find(row.id.clone()))
+                .set(&row)
+                .execute(connection)?;
+            if changed == 0 {
+                return Err(missing("devices", &row.id));
+            }
+            if tags_of(connection, &row.id)? != device.tags {
+                diesel::delete(device_tags::table.filter(device_tags::device_id.eq(&row.id))).execute(connection)?;
+                insert_tags(connection, device)?;
+            }
+            Ok(())
+        })
+    }
+
+    fn save_device_report(&mut self, id: DeviceId, report: &DeviceReport) -> Result<(), StoreError> {
+        self.run("save device report", |connection| {
+            let row = ReportRow::new(id, report);
+            diesel::insert_into(device_reports::table)
+                .values(&row)
+                .on_conflict(device_reports::device_id)
+                .do_update()
+                .set(&row)
+                .execute(connection)?;
+            Ok(())
+        })
+    }
+
+    fn append_device_history(&mut self, id: DeviceId, change: &StateChange) -> Result<(), StoreError> {
+        self.run("append device history", |connection| {
+            diesel::insert_into(device_state_changes::table)
+                .values(StateChangeRow::new(id, change))
+                .execute(connection)?;
+            Ok(())
+        })
+    }
+
+    fn record_last_reports(&mut self, seen: &[(DeviceId, Timestamp)]) -> Result<(), StoreError> {
+        self.run("record last reports", |connection| {
+            // In the order of ids, so that two such units on PostgreSQL cannot wait for each other.
+            let mut seen = seen.to_vec();
+            seen.sort_unstable();
+            for (device, at) in seen {
+                let at = at.as_millis();
+                let is_newer = devices::last_status_report
+                    .is_null()
+                    .or(devices::last_status_report.assume_not_null().lt(at));
+                diesel::update(devices::table.find(device.to_string()).filter(is_newer))
+                    .set(devices::last_status_report.eq(at))
+                    .execute(connection)?;
+            }
+            Ok(())
+        })
+    }
+}
+
+fn insert_tags(connection: &mut Connection, device: &Device) -> Result<(), Fault> {
+    let rows = TagRow::of(device);
+    if !rows.is_empty() {
+        diesel::insert_into(device_tags::table)
+            .values(rows)
+            .execute(connection)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,252 @@
+//! The tables as Diesel sees them, the same for both databases. `migrations/` is where they are made.
+
+use diesel::{allow_tables_to_appear_in_same_query, joinable, table};
+
+table! {
+    organizations (id) {
+        id -> Text,
+        slug -> Text,
+        name -> Text,
+        enterprise_id -> Text,
+        created_at -> BigInt,
+    }
+}
+
+table! {
+    segments (organization_id, id) {
+        organization_id -> Text,
+        id -> BigInt,
+        name -> Text,
+        parent_id -> Nullable<BigInt>,
+        icon -> Nullable<Text>,
+        color -> Nullable<Text>,
+        created_at -> BigInt,
+    }
+}
+
+table! {
+    users (id) {
+        id -> Text,
+        organization_id -> Text,
+        email -> Text,
+        name -> Nullable<Text>,
+        password_hash -> Nullable<Text>,
+        created_at -> BigInt,
+    }
+}
+
+table! {
+    api_tokens (id) {
+        id -> Text,
+        organization_id -> Text,
+        name -> Text,
+        hash -> Text,
+        permissions -> Text,
+        segments -> Text,
+        created_at -> BigInt,
+        expires_at -> Nullable<BigInt>,
+        revoked_at -> Nullable<BigInt>,
+    }
+}
+
+table! {
+    enrollment_tokens (id) {
+        id -> Text,
+        organization_id -> Text,
+        segment_id -> BigInt,
+        user_id -> Nullable<Text>,
+        hash -> Text,
+        uses_max -> BigInt,
+        uses -> BigInt,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+        revoked_at -> Nullable<BigInt>,
+    }
+}
+
+table! {
+    devices (id) {
+        id -> Text,
+        organization_id -> Text,
+        segment_id -> BigInt,
+        user_id -> Nullable<Text>,
+        display_name -> Text,
+        display_name_key -> Text,
+        win_id -> Text,
+        win_id_key -> Text,
+        state -> Text,
+        computer_name -> Nullable<Text>,
+        computer_name_key -> Nullable<Text>,
+        os_version -> Nullable<Text>,
+        os_version_name -> Nullable<Text>,
+        serial_number -> Nullable<Text>,
+        serial_number_key -> Nullable<Text>,
+        imei -> Nullable<Text>,
+        imei_key -> Nullable<Text>,
+        battery -> Nullable<Text>,
+        manufacturer -> Nullable<Text>,
+        model -> Nullable<Text>,
+        custom_config -> Text,
+        refresh_needed -> Text,
+        possible_duplicate_of -> Nullable<Text>,
+        last_status_report -> Nullable<BigInt>,
+        enrolled_at -> Nullable<BigInt>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+table! {
+    device_tags (device_id, position) {
+        device_id -> Text,
+        position -> BigInt,
+        tag -> Text,
+        tag_key -> Text,
+    }
+}
+
+table! {
+    device_reports (device_id) {
+        device_id -> Text,
+        config -> Text,
+        dates -> Text,
+    }
+}
+
+table! {
+    device_state_changes (sequence) {
+        sequence -> BigInt,
+        device_id -> Text,
+        state -> Text,
+        entered_at -> BigInt,
+        reason -> Text,
+        actor -> Nullable<Text>,
+        request_id -> Nullable<Text>,
+    }
+}
+
+table! {
+    enrollments (id) {
+        id -> Text,
+        organization_id -> Text,
+        device_id -> Text,
+        state -> Text,
+        win_id -> Text,
+        fingerprint -> Text,
+        not_before -> BigInt,
+        not_after -> BigInt,
+        dev_info_hash -> Nullable<Text>,
+        configured -> Bool,
+        refused -> BigInt,
+        created_at -> BigInt,
+        kind -> Text,
+        hw_dev_id -> Nullable<Text>,
+        user_id -> Nullable<Text>,
+        token_id -> Nullable<Text>,
+        thumbprint -> Text,
+        serial -> Text,
+        credential_name -> Text,
+        credential_digest -> Text,
+        nonce -> Binary,
+        previous_nonce -> Nullable<Binary>,
+        server_secret -> Text,
+        server_nonce -> Binary,
+        facts -> Text,
+    }
+}
+
+table! {
+    sessions (enrollment_id) {
+        enrollment_id -> Text,
+        session_id -> Text,
+        is_open -> Bool,
+        msg_id -> BigInt,
+        body_hash -> Binary,
+        updated_at -> BigInt,
+        state -> Text,
+        reply -> Text,
+    }
+}
+
+table! {
+    command_batches (sequence) {
+        sequence -> BigInt,
+        id -> Text,
+        organization_id -> Text,
+        device_id -> Text,
+        user_id -> Nullable<Text>,
+        name -> Nullable<Text>,
+        created_by -> Text,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+table! {
+    commands (sequence) {
+        sequence -> BigInt,
+        id -> Text,
+        batch_id -> Text,
+        device_id -> Text,
+        path -> Text,
+        action -> Text,
+        value -> Nullable<Text>,
+        format -> Text,
+        state -> Text,
+        not_before -> Nullable<BigInt>,
+        code -> Nullable<BigInt>,
+        status -> Nullable<Text>,
+        received_at -> Nullable<BigInt>,
+        canceled_at -> Nullable<BigInt>,
+        unanswered -> BigInt,
+        retries -> BigInt,
+        sent_at -> Nullable<BigInt>,
+        expires_at -> BigInt,
+        updated_at -> BigInt,
+        data -> Text,
+    }
+}
+
+table! {
+    audit_entries (sequence) {
+        sequence -> BigInt,
+        id -> Text,
+        organization_id -> Text,
+        happened_at -> BigInt,
+        action -> Text,
+        actor_kind -> Text,
+        actor_id -> Nullable<Text>,
+        actor_name -> Text,
+        target_kind -> Nullable<Text>,
+        target_id -> Nullable<Text>,
+        segment_id -> Nullable<BigInt>,
+        permission -> Nullable<Text>,
+        route -> Nullable<Text>,
+        address -> Nullable<Text>,
+        request_id -> Nullable<Text>,
+        refused_code -> Nullable<BigInt>,
+        refused_reason -> Nullable<Text>,
+        value_before -> Nullable<Text>,
+        value_after -> Nullable<Text>,
+    }
+}
+
+joinable!(enrollments -> devices (device_id));
+joinable!(sessions -> enrollments (enrollment_id));
+
+allow_tables_to_appear_in_same_query!(
+    organizations,
+    segments,
+    users,
+    api_tokens,
+    enrollment_tokens,
+    devices,
+    device_tags,
+    device_reports,
+    device_state_changes,
+    enrollments,
+    sessions,
+    command_batches,
+    commands,
+    audit_entries
+);

@@ -1,0 +1,13 @@
+//! The store as its users see it, on every database.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that fails stops at once"
+)]
+
+mod contract;
+mod databases;
+mod limits;
+mod schema;

@@ -1,0 +1,15 @@
+DROP TABLE audit_entries;
+DROP TABLE commands;
+DROP TABLE command_batches;
+DROP TABLE sessions;
+DROP TABLE enrollments;
+DROP TABLE device_state_changes;
+DROP TABLE device_reports;
+DROP TABLE device_tags;
+DROP TABLE devices;
+DROP TABLE enrollment_tokens;
+DROP TABLE api_tokens;
+DROP TABLE users;
+DROP TABLE segments;
+DROP TABLE organizations;
+DROP FUNCTION refuse_audit_change();
