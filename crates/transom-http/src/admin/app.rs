@@ -1,0 +1,114 @@
+//! The actix application of the management API, made from the table of routes.
+
+use super::{
+    AdminState, audit_log,
+    call::Call,
+    commands, devices, endpoint,
+    error::ApiError,
+    probes,
+    reply::Answer,
+    routes::{self, Operation, ROUTES, Route, Verb},
+    segments,
+};
+use actix_web::{
+    App, Error, HttpRequest,
+    body::MessageBody,
+    dev::{ServiceFactory, ServiceRequest, ServiceResponse},
+    middleware::NormalizePath,
+    web::{self, ServiceConfig},
+};
+use std::{collections::BTreeSet, future::Future};
+
+/// The whole application: a final slash is optional, double slashes are one (A.0, oddity 3), nothing is redirected.
+pub fn app(
+    state: web::Data<AdminState>,
+) -> App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<impl MessageBody>,
+        Error = Error,
+        InitError = (),
+    >,
+> {
+    App::new().configure(configure(state)).wrap(NormalizePath::trim())
+}
+
+/// Registers every route, and the answers to unknown routes and methods.
+pub fn configure(state: web::Data<AdminState>) -> impl FnOnce(&mut ServiceConfig) {
+    move |config| {
+        config.app_data(state);
+        let paths: BTreeSet<&'static str> = ROUTES.iter().map(|route| route.path).collect();
+        for path in paths {
+            let mut resource = web::resource(path);
+            for route in ROUTES.iter().filter(|route| route.path == path) {
+                resource = resource.route(register(route));
+            }
+            config.service(resource.default_service(refuse(move || ApiError::MethodNotAllowed(routes::allowed(path)))));
+        }
+        config.default_service(refuse(|| ApiError::UnknownRoute));
+    }
+}
+
+/// The handler of each operation.
+fn register(route: &'static Route) -> actix_web::Route {
+    match route.operation {
+        Operation::Healthz => open(route, probes::healthz),
+        Operation::Readyz => open(route, probes::readyz),
+        Operation::OpenApi => open(route, probes::openapi),
+        Operation::ListDevices => closed(route, devices::list),
+        Operation::ShowDevice => closed(route, devices::show),
+        Operation::UpdateDevice => closed(route, devices::update),
+        Operation::MoveDevice => closed(route, devices::relocate),
+        Operation::DeleteDevice => closed(route, devices::remove),
+        Operation::CreateCommands => closed(route, commands::create),
+        Operation::ListCommands => closed(route, commands::list),
+        Operation::ShowCommands => closed(route, commands::show),
+        Operation::ListActions => closed(route, commands::actions),
+        Operation::CancelCommands => closed(route, commands::cancel),
+        Operation::ListSegments => closed(route, segments::list),
+        Operation::CreateSegment => closed(route, segments::create),
+        Operation::ListAuditLogs => closed(route, audit_log::list),
+        Operation::ShowAuditLog => closed(route, audit_log::show),
+    }
+}
+
+fn method(verb: Verb) -> actix_web::Route {
+    match verb {
+        Verb::Get => web::get(),
+        Verb::Post => web::post(),
+        Verb::Put => web::put(),
+        Verb::Delete => web::delete(),
+    }
+}
+
+/// A route that takes a token.
+fn closed<F, Fut>(route: &'static Route, handler: F) -> actix_web::Route
+where
+    F: Fn(Call) -> Fut + Copy + 'static,
+    Fut: Future<Output = Answer> + 'static,
+{
+    method(route.verb).to(
+        move |state: web::Data<AdminState>, request: HttpRequest, payload: web::Payload| {
+            endpoint::protected(route, handler, state, request, payload)
+        },
+    )
+}
+
+/// A route that anybody may call.
+fn open<F, Fut>(route: &'static Route, handler: F) -> actix_web::Route
+where
+    F: Fn(web::Data<AdminState>) -> Fut + Copy + 'static,
+    Fut: Future<Output = Answer> + 'static,
+{
+    method(route.verb).to(move |state: web::Data<AdminState>, request: HttpRequest| {
+        endpoint::public(Some(route), handler, state, request)
+    })
+}
+
+/// An answer to whatever is no route.
+fn refuse(error: impl Fn() -> ApiError + Copy + 'static) -> actix_web::Route {
+    web::to(move |state: web::Data<AdminState>, request: HttpRequest| {
+        endpoint::public(None, move |_| std::future::ready(Err(error())), state, request)
+    })
+}

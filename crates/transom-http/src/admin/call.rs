@@ -1,0 +1,286 @@
+//! A request whose caller has been checked, in the fixed order of A.0: the route is found (1), then token (2),
+//! organization (3), permission (4), and only then the body is read. Handlers go on with the entity (6), the body (7), its
+//! state (8), and what the body refers to (9).
+
+use super::{
+    AdminState, body,
+    error::{ApiError, Fault, InvalidCode},
+    form::Checked,
+    query::Query,
+    routes::Route,
+};
+use actix_web::{HttpRequest, http::header, web};
+use serde_json::Value;
+use std::{collections::HashMap, net::IpAddr, sync::Arc};
+use transom_domain::{
+    Actor, Context, Origin,
+    api_token::{API_TOKEN_PREFIX, ApiToken},
+    device::{Device, DeviceState, find, update::Violation},
+    organization::Organization,
+    ports::{Devices, Tx, View},
+    secret::Secret,
+    segment::SegmentScope,
+};
+
+/// Longest bearer token looked at, in bytes: ours have 47.
+const TOKEN_BYTES_MAX: usize = 256;
+
+/// Who calls.
+#[derive(Debug)]
+pub struct Caller {
+    /// The token's organization.
+    pub organization: Organization,
+    /// The token.
+    pub token: ApiToken,
+    /// Where the token opens anything.
+    pub scope: SegmentScope,
+}
+
+/// Names in the path.
+pub type Params = HashMap<String, String>;
+
+/// A request of a caller who may do what the route does.
+pub struct Call {
+    /// What every request needs.
+    pub state: web::Data<AdminState>,
+    /// The route.
+    pub route: &'static Route,
+    /// Who calls.
+    pub caller: Arc<Caller>,
+    /// Time, actor and ids.
+    pub context: Context,
+    params: Params,
+    query: String,
+    body: Option<Result<Value, Violation>>,
+}
+
+impl Caller {
+    /// Step 2: whose token it is.
+    ///
+    /// # Errors
+    /// When there is no token or it opens nothing (4002, 4004), or it is used too often (429).
+    pub async fn identify(state: &AdminState, request: &HttpRequest) -> Result<Arc<Self>, ApiError> {
+        match Self::look_up(state, request).await {
+            Ok(caller) => {
+                let slot = state.throttle.request(caller.token.id);
+                slot.map_err(ApiError::TooManyRequests)?;
+                Ok(Arc::new(caller))
+            }
+            Err(refused @ (ApiError::NoToken | ApiError::InvalidToken)) => {
+                let slot = state.throttle.failure(address(request));
+                slot.map_err(ApiError::TooManyRequests)?;
+                Err(refused)
+            }
+            Err(other) => Err(other),
+        }
+    }
+
+    async fn look_up(state: &AdminState, request: &HttpRequest) -> Result<Self, ApiError> {
+        let hash = bearer(request)?.hash();
+        let now = state.environment.now();
+        state
+            .store
+            .read(move |view| {
+                let token = view.api_token_by_hash(&hash)?.filter(|t| t.is_valid(now));
+                let token = token.ok_or(ApiError::InvalidToken)?;
+                let organization = view.organization(token.organization)?.ok_or(ApiError::InvalidToken)?;
+                let scope = if token.segments.is_empty() {
+                    SegmentScope::All
+                } else {
+                    SegmentScope::below(&token.segments, &view.segments(organization.id)?)
+                };
+                Ok(Self {
+                    organization,
+                    token,
+                    scope,
+                })
+            })
+            .await
+    }
+
+    /// Step 3: the organization in the path must be the token's own; any other does not exist for this caller.
+    fn check_organization(&self, named: Option<&String>) -> Result<(), ApiError> {
+        let own = named.is_some_and(|name| {
+            name.eq_ignore_ascii_case(&self.organization.id.to_string())
+                || name.eq_ignore_ascii_case(self.organization.slug.as_str())
+        });
+        if own { Ok(()) } else { Err(ApiError::NotFound) }
+    }
+
+    /// Step 4: the token must have the permission.
+    ///
+    /// # Errors
+    /// When it lacks it (4001).
+    pub fn check_permission(&self, permission: &'static str) -> Result<(), ApiError> {
+        if self.token.permissions.allows(permission) {
+            Ok(())
+        } else {
+            Err(ApiError::MissingPermission(permission))
+        }
+    }
+
+    /// Time, actor and ids for something that this caller does.
+    pub fn context(&self, state: &AdminState, route: &Route, address: Option<IpAddr>, request_id: &str) -> Context {
+        let actor = Actor::Token {
+            id: self.token.id,
+            name: self.token.name.clone(),
+        };
+        let origin = Origin {
+            request_id: Some(request_id.to_owned()),
+            route: Some(route.name()),
+            permission: route.permission.map(str::to_owned),
+            address: address.map(|a| a.to_string()),
+        };
+        state.environment.context(actor, origin)
+    }
+}
+
+/// The token that came with a request.
+fn bearer(request: &HttpRequest) -> Result<Secret, ApiError> {
+    let value = request.headers().get(header::AUTHORIZATION).ok_or(ApiError::NoToken)?;
+    let value = value.to_str().map_err(|_| ApiError::InvalidToken)?;
+    let token = match value.trim().split_once(' ') {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim(),
+        _ => return Err(ApiError::NoToken),
+    };
+    if token.is_empty() {
+        return Err(ApiError::NoToken);
+    }
+    if token.len() > TOKEN_BYTES_MAX || !token.starts_with(API_TOKEN_PREFIX) {
+        return Err(ApiError::InvalidToken);
+    }
+    Ok(Secret::presented(token))
+}
+
+/// The address of the peer.
+pub fn address(request: &HttpRequest) -> Option<IpAddr> {
+    request.peer_addr().map(|peer| peer.ip())
+}
+
+impl Call {
+    /// Steps 3 and 4, then the body is read.
+    ///
+    /// # Errors
+    /// When the caller may not do this here, or the body cannot be taken in.
+    pub async fn admit(
+        state: web::Data<AdminState>,
+        route: &'static Route,
+        caller: Arc<Caller>,
+        request: &HttpRequest,
+        payload: web::Payload,
+        request_id: &str,
+    ) -> Result<Self, ApiError> {
+        let params = params(request);
+        caller.check_organization(params.get("organizationId"))?;
+        if let Some(permission) = route.permission {
+            caller.check_permission(permission)?;
+        }
+        let body = match route.body {
+            Some(rule) => Some(body::read(rule, request, payload).await?),
+            None => None,
+        };
+        Ok(Self {
+            context: caller.context(&state, route, address(request), request_id),
+            query: request.query_string().to_owned(),
+            state,
+            route,
+            caller,
+            params,
+            body,
+        })
+    }
+
+    /// A name in the path.
+    #[must_use]
+    pub fn param(&self, name: &str) -> String {
+        self.params.get(name).cloned().unwrap_or_default()
+    }
+
+    /// The query, checked against the route.
+    ///
+    /// # Errors
+    /// Every parameter that is unknown or malformed.
+    pub fn query(&self) -> Result<Query, ApiError> {
+        Query::parse(self.route.query, self.route.invalid, &self.query)
+    }
+
+    /// The body and the query, checked. A handler does so before its unit of work and looks at the result in its turn.
+    ///
+    /// # Errors
+    /// Everything that is wrong with them.
+    pub fn form<T>(
+        &self,
+        check: impl FnOnce(&Value, InvalidCode, bool) -> Result<Checked<T>, ApiError>,
+    ) -> Result<Checked<T>, ApiError> {
+        let strict = self.query()?.flag("strict");
+        match &self.body {
+            Some(Ok(body)) => check(body, self.route.invalid, strict),
+            Some(Err(wrong)) => Err(ApiError::Invalid {
+                code: self.route.invalid,
+                violations: vec![wrong.clone()],
+            }),
+            None => Err(ApiError::internal(Fault("a route without a body asks for one"))),
+        }
+    }
+
+    /// Looks at state.
+    ///
+    /// # Errors
+    /// What the closure answers.
+    pub async fn read<T, F>(&self, mut look: F) -> Result<T, ApiError>
+    where
+        T: Send + 'static,
+        F: FnMut(&mut dyn View, &Caller) -> Result<T, ApiError> + Send + 'static,
+    {
+        let caller = self.caller.clone();
+        self.state.store.read(move |view| look(view, &caller)).await
+    }
+
+    /// Changes state.
+    ///
+    /// # Errors
+    /// What the closure answers.
+    pub async fn write<T, F>(&self, mut change: F) -> Result<T, ApiError>
+    where
+        T: Send + 'static,
+        F: FnMut(&mut dyn Tx, &mut Context, &Caller) -> Result<T, ApiError> + Send + 'static,
+    {
+        let caller = self.caller.clone();
+        let changed = self
+            .state
+            .store
+            .write(&self.context, move |tx, cx| change(tx, cx, &caller));
+        changed.await
+    }
+}
+
+impl Caller {
+    /// Step 6: the device that the path means.
+    ///
+    /// # Errors
+    /// When none, or none that the caller may see, is meant.
+    pub fn device(&self, view: &mut (impl Devices + ?Sized), identifier: &str) -> Result<Device, ApiError> {
+        Ok(find::find(view, self.organization.id, &self.scope, identifier)?)
+    }
+
+    /// Step 6 of a change: a deleted device is kept to be looked at and takes no change (decision 22).
+    ///
+    /// # Errors
+    /// When no device that can be changed is meant.
+    pub fn device_to_change(&self, view: &mut (impl Devices + ?Sized), identifier: &str) -> Result<Device, ApiError> {
+        match self.device(view, identifier)? {
+            device if device.state == DeviceState::Deleted => Err(ApiError::NotFound),
+            device => Ok(device),
+        }
+    }
+}
+
+/// The names in the path, decoded. The router has decoded them but for the three characters that would change the path.
+pub fn params(request: &HttpRequest) -> Params {
+    let decoded = |text: &str| {
+        let text = text.replace("%2F", "/").replace("%2f", "/");
+        text.replace("%2B", "+").replace("%2b", "+").replace("%25", "%")
+    };
+    let names = request.match_info().iter();
+    names.map(|(name, value)| (name.to_owned(), decoded(value))).collect()
+}

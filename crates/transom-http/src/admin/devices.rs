@@ -1,0 +1,151 @@
+//! Devices (B.2): list, show, change, move, delete.
+
+mod filter;
+pub mod request;
+pub mod view;
+
+use super::{
+    call::{Call, Caller},
+    error::ApiError,
+    reply::{Answer, PageView, Reply},
+};
+use transom_domain::{
+    DeviceId, UserId,
+    device::{self, Device, DeviceDetails, delete, update},
+    page::Page,
+    ports::{StoreError, View},
+    segment::Segment,
+};
+use view::DeviceView;
+
+/// `GET W/devices`
+pub async fn list(call: Call) -> Answer {
+    let query = call.query()?;
+    let now = call.context.now;
+    let page = call
+        .read(move |view, caller| {
+            let segments = view.segments(caller.organization.id)?;
+            let page = view.device_page(&filter::of(&query, caller, &segments)?)?;
+            let items = gather(view, caller, page.items, &segments)?;
+            let items = items
+                .iter()
+                .map(|d| DeviceView::new(d, &segments, &caller.scope, now))
+                .collect();
+            Ok(Page {
+                items,
+                total: page.total,
+                request: page.request,
+            })
+        })
+        .await?;
+    Reply::data(&PageView::new(page, |item| item))
+}
+
+/// `GET D`
+pub async fn show(call: Call) -> Answer {
+    let (identifier, query, now) = (call.param("winDeviceId"), call.query(), call.context.now);
+    let device = call
+        .read(move |view, caller| {
+            let device = caller.device(view, &identifier)?;
+            query.as_ref().map_err(Clone::clone)?;
+            shown(view, caller, device, now)
+        })
+        .await?;
+    Reply::data(&device)
+}
+
+/// `PUT D`
+pub async fn update(call: Call) -> Answer {
+    let (identifier, now) = (call.param("winDeviceId"), call.context.now);
+    let form = call.form(request::update);
+    let ignored = form.as_ref().map(|f| f.ignored.clone()).unwrap_or_default();
+    let device = call
+        .write(move |tx, cx, caller| {
+            let device = caller.device_to_change(tx, &identifier)?;
+            let request = &form.as_ref().map_err(Clone::clone)?.value;
+            if request.segment.is_some() {
+                // The body makes it necessary: otherwise this route were a way around the one that moves devices.
+                caller.check_permission("mdm.windows.device.move")?;
+            }
+            let action = "mdm.windows.device.update";
+            let device = update::update(tx, cx, &caller.scope, device.id, request, action)?;
+            shown(tx, caller, device, now)
+        })
+        .await?;
+    Ok(Reply::data(&device)?.ignoring(ignored))
+}
+
+/// `PUT D/move`
+pub async fn relocate(call: Call) -> Answer {
+    let (identifier, now) = (call.param("winDeviceId"), call.context.now);
+    let form = call.form(request::relocate);
+    let ignored = form.as_ref().map(|f| f.ignored.clone()).unwrap_or_default();
+    let device = call
+        .write(move |tx, cx, caller| {
+            let device = caller.device_to_change(tx, &identifier)?;
+            let request = &form.as_ref().map_err(Clone::clone)?.value;
+            let action = "mdm.windows.device.move";
+            let device = update::update(tx, cx, &caller.scope, device.id, request, action)?;
+            shown(tx, caller, device, now)
+        })
+        .await?;
+    Ok(Reply::data(&device)?.ignoring(ignored))
+}
+
+/// `DELETE D`
+pub async fn remove(call: Call) -> Answer {
+    let (identifier, query, now) = (call.param("winDeviceId"), call.query(), call.context.now);
+    let device = call
+        .write(move |tx, cx, caller| {
+            let device = caller.device(tx, &identifier)?;
+            let force = query.as_ref().map_err(Clone::clone)?.flag("force");
+            let device = delete::delete(tx, cx, device.id, force)?;
+            shown(tx, caller, device, now)
+        })
+        .await?;
+    Reply::data(&device)
+}
+
+/// The view of one device.
+fn shown(
+    view: &mut (impl View + ?Sized),
+    caller: &Caller,
+    device: Device,
+    now: transom_domain::Timestamp,
+) -> Result<DeviceView, ApiError> {
+    let segments = view.segments(caller.organization.id)?;
+    let details = device::details(view, &caller.organization, device)?;
+    Ok(DeviceView::new(&details, &segments, &caller.scope, now))
+}
+
+/// What the views of a page of devices show: users and enrolments in one query each.
+fn gather(
+    view: &mut dyn View,
+    caller: &Caller,
+    devices: Vec<Device>,
+    segments: &[Segment],
+) -> Result<Vec<DeviceDetails>, StoreError> {
+    let users: Vec<UserId> = devices.iter().filter_map(|d| d.user).collect();
+    let users = view.users_by_id(caller.organization.id, &users)?;
+    let ids: Vec<DeviceId> = devices.iter().map(|d| d.id).collect();
+    let enrollments = view.latest_enrollments(&ids)?;
+    let mut gathered = Vec::with_capacity(devices.len());
+    for device in devices {
+        let segment = segments.iter().find(|s| s.id == device.segment).cloned();
+        gathered.push(DeviceDetails {
+            organization: caller.organization.clone(),
+            segment: segment.ok_or_else(|| {
+                StoreError::Inconsistent(format!(
+                    "devices {}: segment {} does not exist",
+                    device.id, device.segment
+                ))
+            })?,
+            user: users.iter().find(|u| Some(u.id) == device.user).cloned(),
+            report: view.device_report(device.id)?.unwrap_or_default(),
+            history: view.device_history(device.id)?,
+            enrollment: enrollments.iter().find(|e| e.device == device.id).cloned(),
+            device,
+        });
+    }
+    Ok(gathered)
+}

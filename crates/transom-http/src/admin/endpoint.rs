@@ -1,0 +1,132 @@
+//! The way of one request: its id and span, the caller, the handler, the record of a refusal, the envelope.
+
+use super::{
+    AdminState,
+    call::{self, Call, Caller},
+    error::{ApiError, Fault},
+    refusal,
+    reply::{self, Answer},
+    request_id::{self, REQUEST_ID_HEADER},
+    routes::Route,
+};
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::header::{HeaderName, HeaderValue},
+    web,
+};
+use futures_util::FutureExt;
+use std::{error::Error, future::Future, panic::AssertUnwindSafe};
+use tracing::{Instrument, Span, field};
+
+/// Serves a route that takes a token.
+pub async fn protected<F, Fut>(
+    route: &'static Route,
+    handler: F,
+    state: web::Data<AdminState>,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> HttpResponse
+where
+    F: Fn(Call) -> Fut,
+    Fut: Future<Output = Answer>,
+{
+    let id = request_id::of(request.headers(), state.environment.as_ref());
+    let span = span(&request, Some(route), &id);
+    let work = async {
+        let caller = unpanicked(Caller::identify(&state, &request)).await?;
+        Span::current().record("token.id", field::display(caller.token.id));
+        let result = async {
+            let call = Call::admit(state.clone(), route, caller.clone(), &request, payload, &id).await?;
+            unpanicked(handler(call)).await
+        }
+        .await;
+        if let Err(error) = &result {
+            let context = caller.context(&state, route, call::address(&request), &id);
+            let device = call::params(&request).remove("winDeviceId");
+            refusal::record(&state, route, &caller, &context, device, error).await;
+        }
+        result
+    };
+    finish(&state, span, &id, route.writes, work).await
+}
+
+/// Serves a route that anybody may call.
+pub async fn public<F, Fut>(
+    route: Option<&'static Route>,
+    handler: F,
+    state: web::Data<AdminState>,
+    request: HttpRequest,
+) -> HttpResponse
+where
+    F: FnOnce(web::Data<AdminState>) -> Fut,
+    Fut: Future<Output = Answer>,
+{
+    let id = request_id::of(request.headers(), state.environment.as_ref());
+    let span = span(&request, route, &id);
+    let work = unpanicked(handler(state.clone()));
+    finish(&state, span, &id, false, work).await
+}
+
+/// A panic in a handler is a fault of the server like any other: the caller gets an answer, the connection stays.
+async fn unpanicked<T>(work: impl Future<Output = Result<T, ApiError>>) -> Result<T, ApiError> {
+    let outcome = AssertUnwindSafe(work).catch_unwind().await;
+    outcome.unwrap_or_else(|_| {
+        Err(ApiError::internal(Fault(
+            "a handler panicked; the panic itself is on standard error",
+        )))
+    })
+}
+
+/// The span of a request. It never holds the token, the query or the body.
+fn span(request: &HttpRequest, route: Option<&'static Route>, id: &str) -> Span {
+    tracing::info_span!(
+        "request",
+        request.id = id,
+        http.method = request.method().as_str(),
+        http.route = route.map_or("none", |r| r.path),
+        token.id = field::Empty,
+        http.status = field::Empty,
+        duration_ms = field::Empty,
+    )
+}
+
+/// Runs the work in its span, logs what came of it once, and writes the response.
+async fn finish(
+    state: &AdminState,
+    span: Span,
+    id: &str,
+    writes: bool,
+    work: impl Future<Output = Answer>,
+) -> HttpResponse {
+    let start = state.environment.now();
+    let result = work.instrument(span.clone()).await;
+    let _inside = span.enter();
+    let mut response = match result {
+        Ok(reply) => reply.into_response(),
+        Err(error) => {
+            if let ApiError::Internal(cause) = &error {
+                tracing::error!(error = chain(cause.as_ref()), "the server failed at this request");
+            }
+            reply::refusal(&error, id)
+        }
+    };
+    if let Ok(value) = HeaderValue::try_from(id) {
+        response
+            .headers_mut()
+            .insert(HeaderName::from_static(REQUEST_ID_HEADER), value);
+    }
+    span.record("http.status", response.status().as_u16());
+    span.record("duration_ms", state.environment.now().as_millis() - start.as_millis());
+    if writes || !response.status().is_success() {
+        tracing::info!("request answered");
+    } else {
+        tracing::debug!("request answered");
+    }
+    response
+}
+
+/// An error with everything that caused it.
+fn chain(error: &(dyn Error + 'static)) -> String {
+    let causes = std::iter::successors(Some(error), |e| (*e).source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}

@@ -1,0 +1,211 @@
+//! Answers: the envelope of the contract, for one thing, for one page of things, and for a refusal.
+
+use super::error::ApiError;
+use actix_web::{
+    HttpResponse,
+    http::{
+        StatusCode,
+        header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue},
+    },
+};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+use transom_domain::page::Page;
+
+/// Most fields named in `X-Ignored-Fields`: the header must stay well below the 8 KiB that proxies allow.
+const IGNORED_FIELDS_MAX: usize = 50;
+
+/// Longest name of a field there, in bytes.
+const IGNORED_NAME_BYTES_MAX: usize = 100;
+
+/// What a handler answers.
+pub type Answer = Result<Reply, ApiError>;
+
+/// A request that was carried out.
+#[derive(Debug)]
+pub struct Reply {
+    body: Vec<u8>,
+    ignored: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Envelope<'a, T> {
+    status: bool,
+    data: &'a T,
+}
+
+/// One page of a list, as B.0 describes it.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PageView<T> {
+    items: Vec<T>,
+    total_docs: u64,
+    limit: u32,
+    has_prev_page: bool,
+    has_next_page: bool,
+    page: u32,
+    total_pages: u64,
+    prev_page: Option<u32>,
+    next_page: Option<u32>,
+    lean: bool,
+}
+
+impl<T> PageView<T> {
+    /// The view of a page whose items are shown by `show`.
+    pub fn new<U>(page: Page<U>, show: impl FnMut(U) -> T) -> Self {
+        let (number, limit) = (page.request.page(), page.request.limit());
+        let total_pages = page.total.div_ceil(u64::from(limit)).max(1);
+        let has_next = u64::from(number) < total_pages;
+        Self {
+            items: page.items.into_iter().map(show).collect(),
+            total_docs: page.total,
+            limit,
+            has_prev_page: number > 1,
+            has_next_page: has_next,
+            page: number,
+            total_pages,
+            prev_page: (number > 1).then(|| number - 1),
+            next_page: has_next.then(|| number + 1),
+            // The items are plain objects; the documented envelope says so.
+            lean: true,
+        }
+    }
+}
+
+impl Reply {
+    /// The envelope around `data`.
+    ///
+    /// # Errors
+    /// When it cannot be written as JSON.
+    pub fn data<T: Serialize>(data: &T) -> Answer {
+        Self::plain(&Envelope { status: true, data })
+    }
+
+    /// A document without an envelope.
+    ///
+    /// # Errors
+    /// When it cannot be written as JSON.
+    pub fn plain<T: Serialize>(document: &T) -> Answer {
+        Ok(Self {
+            body: serde_json::to_vec(document).map_err(ApiError::internal)?,
+            ignored: Vec::new(),
+        })
+    }
+
+    /// Names the fields of the request that were ignored.
+    #[must_use]
+    pub fn ignoring(mut self, fields: Vec<String>) -> Self {
+        self.ignored = fields;
+        self
+    }
+
+    /// The response.
+    #[must_use]
+    pub fn into_response(self) -> HttpResponse {
+        let mut response = json_response(StatusCode::OK, self.body);
+        if let Some(value) = ignored_header(&self.ignored) {
+            response
+                .headers_mut()
+                .insert(HeaderName::from_static("x-ignored-fields"), value);
+        }
+        response
+    }
+}
+
+/// The response to a refusal. Faults of the server carry the id under which the log has them.
+#[must_use]
+pub fn refusal(error: &ApiError, request_id: &str) -> HttpResponse {
+    let answer = error.answer();
+    let status = StatusCode::from_u16(answer.http).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut fields = Map::new();
+    fields.insert("code".to_owned(), json!(answer.code));
+    fields.insert("message".to_owned(), json!(answer.message));
+    if let Some(details) = answer.details {
+        fields.insert("details".to_owned(), details);
+    }
+    if status.is_server_error() {
+        fields.insert("requestId".to_owned(), json!(request_id));
+    }
+    let body = json!({ "status": false, "error": Value::Object(fields) });
+    let mut response = json_response(status, body.to_string().into_bytes());
+    for (name, value) in answer.headers {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+            response.headers_mut().insert(name, value);
+        }
+    }
+    response
+}
+
+fn json_response(status: StatusCode, body: Vec<u8>) -> HttpResponse {
+    HttpResponse::build(status)
+        .insert_header((CONTENT_TYPE, "application/json; charset=utf-8"))
+        // Answers are about one caller at one moment: no cache on the way may keep them.
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .insert_header(("X-Content-Type-Options", "nosniff"))
+        .body(body)
+}
+
+/// `commands[0].name, tagz`: names come from the caller, so whatever may not stand in a header is percent-encoded.
+fn ignored_header(fields: &[String]) -> Option<HeaderValue> {
+    if fields.is_empty() {
+        return None;
+    }
+    let mut names: Vec<String> = fields.iter().take(IGNORED_FIELDS_MAX).map(|f| header_safe(f)).collect();
+    if fields.len() > IGNORED_FIELDS_MAX {
+        names.push(format!("... {} more", fields.len() - IGNORED_FIELDS_MAX));
+    }
+    HeaderValue::try_from(names.join(", ")).ok()
+}
+
+fn header_safe(name: &str) -> String {
+    let mut safe = String::new();
+    for byte in name.bytes() {
+        if safe.len() >= IGNORED_NAME_BYTES_MAX {
+            safe.push_str("...");
+            break;
+        }
+        if byte.is_ascii_graphic() && byte != b',' && byte != b'%' {
+            safe.push(char::from(byte));
+        } else {
+            safe.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    safe
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use transom_domain::page::PageRequest;
+
+    fn page(number: u32, limit: u32, total: u64) -> Value {
+        let page = Page {
+            items: Vec::<u32>::new(),
+            total,
+            request: PageRequest::new(number, limit).unwrap(),
+        };
+        serde_json::to_value(PageView::new(page, |n| n)).unwrap()
+    }
+
+    #[test]
+    fn a_page_knows_its_neighbours() {
+        let middle = page(2, 10, 25);
+        assert_eq!((&middle["prevPage"], &middle["nextPage"]), (&json!(1), &json!(3)));
+        assert_eq!(middle["totalPages"], 3);
+        let last = page(3, 10, 25);
+        assert_eq!((&last["hasNextPage"], &last["nextPage"]), (&json!(false), &Value::Null));
+        let empty = page(1, 10, 0);
+        assert_eq!(
+            (&empty["totalPages"], &empty["hasPrevPage"]),
+            (&json!(1), &json!(false))
+        );
+    }
+
+    #[test]
+    fn names_from_the_caller_cannot_break_the_header() {
+        let header = ignored_header(&["a\r\nb".to_owned(), "c,d".to_owned(), "é".to_owned()]).unwrap();
+        assert_eq!(header.to_str().unwrap(), "a%0D%0Ab, c%2Cd, %C3%A9");
+        let many = vec!["x".repeat(1_000); 1_000];
+        assert!(ignored_header(&many).unwrap().len() < 8_192);
+    }
+}

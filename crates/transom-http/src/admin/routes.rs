@@ -1,0 +1,145 @@
+//! The one table of routes. Registration, the check of permissions, limits of bodies, the audit of refusals, the OpenAPI
+//! document and the tests that walk every route all read it.
+
+mod table;
+
+use super::{error::InvalidCode, query::QueryField};
+
+pub use table::{DEVICE_SORTS, ROUTES};
+
+/// Largest body of `POST …/commands`, in bytes: 100 commands of a path and a value of 500 characters, each written as an
+/// escaped pair of surrogates (12 bytes), are 1.2 MB.
+pub const COMMANDS_BODY_BYTES_MAX: usize = 2 * 1024 * 1024;
+
+/// Largest body of `PUT …/devices/{winDeviceId}`, in bytes: clients send back the whole object that they got, with
+/// everything the PC reported.
+pub const DEVICE_BODY_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// Largest body of the other routes, in bytes: a handful of short fields.
+pub const SMALL_BODY_BYTES_MAX: usize = 64 * 1024;
+
+/// What a route does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Operation {
+    /// Whether the process lives.
+    Healthz,
+    /// Whether it can work.
+    Readyz,
+    /// The OpenAPI document.
+    OpenApi,
+    /// One page of devices.
+    ListDevices,
+    /// One device.
+    ShowDevice,
+    /// Changes a device.
+    UpdateDevice,
+    /// Moves a device to a segment.
+    MoveDevice,
+    /// Unenrols a device.
+    DeleteDevice,
+    /// Puts commands into a device's queue.
+    CreateCommands,
+    /// One page of a device's batches.
+    ListCommands,
+    /// One batch.
+    ShowCommands,
+    /// One page of a batch's commands.
+    ListActions,
+    /// Cancels what is pending of a batch.
+    CancelCommands,
+    /// The tree of segments.
+    ListSegments,
+    /// Makes a segment.
+    CreateSegment,
+    /// One page of the audit record.
+    ListAuditLogs,
+    /// One entry of the audit record.
+    ShowAuditLog,
+}
+
+/// A method of HTTP that the API uses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verb {
+    /// GET
+    Get,
+    /// POST
+    Post,
+    /// PUT
+    Put,
+    /// DELETE
+    Delete,
+}
+
+impl Verb {
+    /// The method's name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Verb::Get => "GET",
+            Verb::Post => "POST",
+            Verb::Put => "PUT",
+            Verb::Delete => "DELETE",
+        }
+    }
+}
+
+/// The body that a route takes.
+#[derive(Debug, Clone, Copy)]
+pub struct BodyRule {
+    /// The most bytes it may have.
+    pub bytes_max: usize,
+    /// Its schema in the OpenAPI document.
+    pub schema: &'static str,
+}
+
+/// One route.
+#[derive(Debug)]
+pub struct Route {
+    /// What it does; also its `operationId`.
+    pub operation: Operation,
+    /// Its method.
+    pub verb: Verb,
+    /// Its path, with parameters in braces.
+    pub path: &'static str,
+    /// The permission it takes; none: anybody may call it.
+    pub permission: Option<&'static str>,
+    /// The body it takes.
+    pub body: Option<BodyRule>,
+    /// The error code of malformed input.
+    pub invalid: InvalidCode,
+    /// Whether it changes something, so that refusals are audited too.
+    pub writes: bool,
+    /// What may stand in the query.
+    pub query: &'static [QueryField],
+    /// What it does, in a line.
+    pub summary: &'static str,
+    /// The schema of `data` in its answer.
+    pub answer: AnswerSchema,
+}
+
+/// How an answer looks in the OpenAPI document.
+#[derive(Debug, Clone, Copy)]
+pub enum AnswerSchema {
+    /// The envelope around this.
+    Data(&'static str),
+    /// The envelope around a list of these.
+    List(&'static str),
+    /// The envelope around one page of these.
+    Page(&'static str),
+    /// A JSON document without an envelope.
+    Plain,
+}
+
+impl Route {
+    /// Method and path, as log and audit record name it.
+    #[must_use]
+    pub fn name(&self) -> String {
+        format!("{} {}", self.verb.as_str(), self.path)
+    }
+}
+
+/// The methods that a path answers, for `Allow`.
+#[must_use]
+pub fn allowed(path: &str) -> Vec<Verb> {
+    ROUTES.iter().filter(|r| r.path == path).map(|r| r.verb).collect()
+}

@@ -1,0 +1,11 @@
+mod audit_log;
+mod callers;
+mod changes;
+mod commands;
+mod devices;
+mod documents;
+mod faults;
+mod listener;
+mod requests;
+mod segments;
+mod world;

@@ -1,0 +1,332 @@
+//! A server in memory with two organizations, and requests to it.
+
+use actix_web::{
+    http::{Method, StatusCode, header::HeaderMap},
+    test, web,
+};
+use serde_json::Value;
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, AtomicU64, Ordering},
+};
+use transom_domain::{
+    Actor, Context, DeviceId, Environment, OrganizationId, Origin, Timestamp, UserId,
+    api_token::{self, CreateApiToken},
+    device::{Device, DeviceReport, DeviceState, Reported, StateChange, Summary},
+    enrollment::{Enrollment, EnrollmentKind, EnrollmentState, Fingerprint, IssuedCertificate, SessionCredentials},
+    organization,
+    ports::{Store, StoreError, Tx},
+    segment::{self, CreateSegment, SegmentId, SegmentScope},
+    user,
+};
+use transom_http::admin::{self, AdminSettings, AdminState};
+
+pub const O: &str = "/v1/organizations/default";
+pub const W: &str = "/v1/organizations/default/mdm/windows/enterprise";
+
+/// 2026-02-10T10:00:00.000Z
+pub const START_MILLIS: i64 = 1_770_717_600_000;
+
+pub struct Fixed {
+    pub now: AtomicI64,
+    seeds: AtomicU64,
+}
+
+impl Fixed {
+    pub fn new() -> Self {
+        Self {
+            now: AtomicI64::new(START_MILLIS),
+            seeds: AtomicU64::new(1),
+        }
+    }
+}
+
+impl Environment for Fixed {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millis(self.now.load(Ordering::Relaxed))
+    }
+
+    fn seed(&self) -> [u8; 32] {
+        let mut seed = [0; 32];
+        seed[..8].copy_from_slice(&self.seeds.fetch_add(1, Ordering::Relaxed).to_be_bytes());
+        seed
+    }
+}
+
+pub struct World {
+    pub state: web::Data<AdminState>,
+    pub store: Arc<dyn Store>,
+    pub clock: Arc<Fixed>,
+    pub organization: OrganizationId,
+    pub other: OrganizationId,
+    pub admin: String,
+    pub foreign: String,
+}
+
+pub struct Response {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Value,
+}
+
+impl Response {
+    /// HTTP status and code of the envelope.
+    #[track_caller]
+    pub fn refused(&self) -> (u16, u64) {
+        assert_eq!(self.body["status"], false, "{}", self.body);
+        (self.status.as_u16(), self.body["error"]["code"].as_u64().unwrap())
+    }
+
+    #[track_caller]
+    pub fn data(&self) -> &Value {
+        assert_eq!(
+            (self.status.as_u16(), &self.body["status"]),
+            (200, &Value::Bool(true)),
+            "{}",
+            self.body
+        );
+        &self.body["data"]
+    }
+
+    /// The paths of what was wrong.
+    pub fn wrong(&self) -> Vec<&str> {
+        let details = self.body["error"]["details"].as_array().expect("details");
+        details.iter().map(|d| d["path"].as_str().unwrap()).collect()
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|v| v.to_str().unwrap())
+    }
+}
+
+/// What a new device is to be.
+pub struct NewDevice {
+    pub name: &'static str,
+    pub serial: Option<&'static str>,
+    pub state: DeviceState,
+    pub segment: SegmentId,
+    pub tags: &'static [&'static str],
+    pub user: Option<UserId>,
+    pub created_after_millis: i64,
+}
+
+impl Default for NewDevice {
+    fn default() -> Self {
+        Self {
+            name: "Laptop",
+            serial: None,
+            state: DeviceState::Active,
+            segment: SegmentId::ROOT,
+            tags: &[],
+            user: None,
+            created_after_millis: 0,
+        }
+    }
+}
+
+impl World {
+    pub async fn new() -> Self {
+        Self::with(AdminSettings::default()).await
+    }
+
+    pub async fn with(settings: AdminSettings) -> Self {
+        let store: Arc<dyn Store> =
+            transom_storage::open("sqlite::memory:", &transom_storage::OpenOptions::default()).unwrap();
+        let clock = Arc::new(Fixed::new());
+        let environment: Arc<dyn Environment> = clock.clone();
+        let state = web::Data::new(AdminState::new(store.clone(), environment, settings));
+        let mut world = Self {
+            state,
+            store,
+            clock,
+            organization: OrganizationId::from([0; 12]),
+            other: OrganizationId::from([0; 12]),
+            admin: String::new(),
+            foreign: String::new(),
+        };
+        (world.organization, world.admin) = world.new_organization("default").await;
+        (world.other, world.foreign) = world.new_organization("other").await;
+        world
+    }
+
+    pub fn context(&self) -> Context {
+        self.clock.context(Actor::CommandLine, Origin::default())
+    }
+
+    pub async fn write<T: Send + 'static>(
+        &self,
+        mut change: impl FnMut(&mut dyn Tx, &mut Context) -> Result<T, StoreError> + Send + 'static,
+    ) -> T {
+        let result: Result<T, StoreError> = self.store.write(&self.context(), move |tx, cx| change(tx, cx)).await;
+        result.unwrap()
+    }
+
+    async fn new_organization(&self, slug: &'static str) -> (OrganizationId, String) {
+        self.write(move |tx, cx| {
+            let (organization, token) = organization::create(tx, cx, slug, slug).unwrap();
+            Ok((organization.id, token.secret.reveal().to_owned()))
+        })
+        .await
+    }
+
+    pub async fn token(&self, permissions: &[&str], segments: &[SegmentId]) -> String {
+        let request = CreateApiToken {
+            name: "limited".to_owned(),
+            permissions: permissions.iter().map(|p| (*p).to_owned()).collect(),
+            segments: segments.to_vec(),
+        };
+        let organization = self.organization;
+        self.write(move |tx, cx| {
+            let issued = api_token::create(tx, cx, organization, &request).unwrap();
+            Ok(issued.secret.reveal().to_owned())
+        })
+        .await
+    }
+
+    pub async fn segment(&self, name: &'static str, parent: SegmentId) -> SegmentId {
+        let organization = self.organization;
+        self.write(move |tx, cx| {
+            let request = CreateSegment {
+                name: name.to_owned(),
+                parent,
+                icon: None,
+                color: None,
+            };
+            Ok(segment::create(tx, cx, organization, &SegmentScope::All, &request)
+                .unwrap()
+                .id)
+        })
+        .await
+    }
+
+    pub async fn user(&self, email: &'static str) -> UserId {
+        let organization = self.organization;
+        self.write(move |tx, cx| Ok(user::create(tx, cx, organization, email, None, None).unwrap().id))
+            .await
+    }
+
+    pub async fn device(&self, new: NewDevice) -> DeviceId {
+        let organization = self.organization;
+        self.write(move |tx, cx| {
+            let at = Timestamp::from_millis(START_MILLIS + new.created_after_millis);
+            let device = record(cx, organization, &new, at);
+            tx.insert_device(&device)?;
+            let change = StateChange::new(cx, new.state, "initial-enrollment");
+            tx.append_device_history(device.id, &change)?;
+            let mut report = DeviceReport::default();
+            let unenrol = "./Device/Vendor/MSFT/Policy/Config/Experience/AllowManualMDMUnenrollment";
+            report.put(unenrol, Reported::Value("0".to_owned()));
+            report.put(
+                "./DevDetail/OEM",
+                Reported::Unreadable {
+                    code: 404,
+                    reason: "CommandNotFound".to_owned(),
+                },
+            );
+            report.dates.insert("hardware".to_owned(), cx.now);
+            tx.save_device_report(device.id, &report)?;
+            let enrollment = enrollment(cx, &device);
+            tx.insert_enrollment(&enrollment)?;
+            Ok(device.id)
+        })
+        .await
+    }
+
+    /// A request by the administrator.
+    pub async fn get(&self, path: &str) -> Response {
+        self.call(Method::GET, path, Some(&self.admin), None).await
+    }
+
+    pub async fn put(&self, path: &str, body: Value) -> Response {
+        self.call(Method::PUT, path, Some(&self.admin), Some(body)).await
+    }
+
+    pub async fn post(&self, path: &str, body: Value) -> Response {
+        self.call(Method::POST, path, Some(&self.admin), Some(body)).await
+    }
+
+    pub async fn delete(&self, path: &str) -> Response {
+        self.call(Method::DELETE, path, Some(&self.admin), None).await
+    }
+
+    pub async fn call(&self, method: Method, path: &str, token: Option<&str>, body: Option<Value>) -> Response {
+        let mut request = test::TestRequest::with_uri(path).method(method);
+        if let Some(token) = token {
+            request = request.insert_header(("Authorization", format!("Bearer {token}")));
+        }
+        if let Some(body) = body {
+            request = request.set_json(body);
+        }
+        self.send(request).await
+    }
+
+    pub async fn send(&self, request: test::TestRequest) -> Response {
+        let app = test::init_service(admin::app(self.state.clone())).await;
+        let response = test::call_service(&app, request.to_request()).await;
+        let (status, headers) = (response.status(), response.headers().clone());
+        let bytes = test::read_body(response).await;
+        let body = serde_json::from_slice(&bytes).unwrap_or_else(|e| panic!("{status}: {e}: {bytes:?}"));
+        Response { status, headers, body }
+    }
+}
+
+fn record(cx: &mut Context, organization: OrganizationId, new: &NewDevice, at: Timestamp) -> Device {
+    let id: DeviceId = cx.id();
+    Device {
+        id,
+        organization,
+        segment: new.segment,
+        user: new.user,
+        display_name: new.name.to_owned(),
+        tags: new.tags.iter().map(|t| (*t).to_owned()).collect(),
+        win_id: format!("win-{id}"),
+        state: new.state,
+        summary: Summary {
+            name: Some(format!("PC-{}", new.name)),
+            os_version: Some("10.0.26200.9278".to_owned()),
+            serial_number: new.serial.map(str::to_owned),
+            ..Summary::default()
+        },
+        custom_config: serde_json::Map::new(),
+        refresh_needed: std::collections::BTreeSet::new(),
+        possible_duplicate_of: None,
+        last_status_report: Some(at),
+        enrolled_at: Some(at),
+        created_at: at,
+        updated_at: at,
+    }
+}
+
+fn enrollment(cx: &mut Context, device: &Device) -> Enrollment {
+    Enrollment {
+        id: cx.id(),
+        organization: device.organization,
+        device: device.id,
+        state: EnrollmentState::Active,
+        win_id: device.win_id.clone(),
+        hw_dev_id: None,
+        user: device.user,
+        token: None,
+        kind: EnrollmentKind::Device,
+        certificate: IssuedCertificate {
+            fingerprint: Fingerprint(cx.bytes()),
+            thumbprint: "A".repeat(40),
+            serial: "01".to_owned(),
+            not_before: cx.now,
+            not_after: Timestamp::parse("2027-02-10T10:00:00Z").unwrap(),
+        },
+        credentials: SessionCredentials {
+            name: device.id.to_string(),
+            digest: "digest".to_owned(),
+            nonce: vec![1; 16],
+            previous_nonce: None,
+            server_secret: "secret".to_owned(),
+            server_nonce: vec![2; 16],
+        },
+        facts: Vec::new(),
+        dev_info_hash: None,
+        refused: 0,
+        configured: false,
+        created_at: cx.now,
+    }
+}
