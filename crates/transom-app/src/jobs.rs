@@ -1,0 +1,115 @@
+//! Background jobs: what time alone must bring about, in short steps so that PCs and callers need not wait.
+
+use std::{sync::Arc, time::Duration};
+use tokio::{sync::watch, task::JoinHandle, time::MissedTickBehavior};
+use transom_domain::{
+    Actor, Environment, Origin,
+    command::cancel,
+    device::sweep,
+    ports::{Store, StoreError},
+};
+use transom_http::device::LastReports;
+
+/// How long the end of an idle session may stay in memory only; that much of `lastStatusReportTime` a crash may lose.
+const FLUSH_EVERY: Duration = Duration::from_secs(5);
+
+/// How often commands that waited too long are cancelled.
+const EXPIRE_EVERY: Duration = Duration::from_secs(60);
+
+/// How often enrolments without a session are looked for.
+const SWEEP_EVERY: Duration = Duration::from_secs(600);
+
+/// Steps of one job in one go; what is left waits for the next, so that one backlog cannot take the store for itself.
+const STEPS_MAX: u32 = 20;
+
+/// What the jobs work with.
+#[derive(Clone)]
+pub struct Jobs {
+    /// Where state is kept.
+    pub store: Arc<dyn Store>,
+    /// Clock and random source.
+    pub environment: Arc<dyn Environment>,
+    /// Ends of idle sessions.
+    pub last_reports: LastReports,
+}
+
+impl Jobs {
+    /// Starts every job; they end when `stop` says true.
+    #[must_use]
+    pub fn start(&self, stop: &watch::Receiver<bool>) -> Vec<JoinHandle<()>> {
+        let (flush, expire, sweep) = (self.clone(), self.clone(), self.clone());
+        vec![
+            every(FLUSH_EVERY, stop.clone(), move || {
+                let jobs = flush.clone();
+                async move { jobs.flush().await }
+            }),
+            every(EXPIRE_EVERY, stop.clone(), move || {
+                let jobs = expire.clone();
+                async move { jobs.expire_commands().await }
+            }),
+            every(SWEEP_EVERY, stop.clone(), move || {
+                let jobs = sweep.clone();
+                async move { jobs.time_out_enrolments().await }
+            }),
+        ]
+    }
+
+    /// Writes the ends of idle sessions.
+    pub async fn flush(&self) {
+        if let Err(error) = self.last_reports.flush(&*self.store, &*self.environment).await {
+            tracing::warn!(%error, "the last check-ins could not be written; they are tried again");
+        }
+    }
+
+    /// Cancels commands that waited too long.
+    pub async fn expire_commands(&self) {
+        self.steps("expire-commands", cancel::EXPIRY_STEP, |tx, cx| cancel::expire(tx, cx))
+            .await;
+    }
+
+    /// Gives up enrolments that never came to a session.
+    pub async fn time_out_enrolments(&self) {
+        self.steps("enrollment-timeout", sweep::SWEEP_STEP, |tx, cx| {
+            sweep::time_out(tx, cx)
+        })
+        .await;
+    }
+
+    /// Runs a job step by step until one does less than `full`.
+    async fn steps(
+        &self,
+        job: &'static str,
+        full: u32,
+        step: fn(&mut dyn transom_domain::ports::Tx, &mut transom_domain::Context) -> Result<u32, StoreError>,
+    ) {
+        for _ in 0..STEPS_MAX {
+            let cx = self.environment.context(Actor::Server(job), Origin::default());
+            match self.store.write(&cx, step).await {
+                Ok(done) if done >= full => {}
+                Ok(_) => return,
+                Err(error) => {
+                    tracing::warn!(%error, job, "a background job failed; it is tried again");
+                    return;
+                }
+            }
+        }
+    }
+}
+
+/// Runs `job` at once and then every `period`, until told to stop.
+fn every<F, R>(period: Duration, mut stop: watch::Receiver<bool>, job: F) -> JoinHandle<()>
+where
+    F: Fn() -> R + Send + 'static,
+    R: Future<Output = ()> + Send,
+{
+    tokio::spawn(async move {
+        let mut ticks = tokio::time::interval(period);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                _ = ticks.tick() => job().await,
+                changed = stop.changed() => if changed.is_err() || *stop.borrow() { return },
+            }
+        }
+    })
+}

@@ -1,0 +1,139 @@
+//! `make bench`: check-ins a second on each database, beside the bare cost of actix and TLS on the same machine.
+//!
+//! Every measurement is made in rounds, the product and the bare route by turns, because machines are shared and noisy:
+//! what counts is the ratio of two neighbours. The same PCs send the same bytes to both and compare every answer, byte
+//! by byte, with the one they expect. docs/BENCHMARKS.md says more.
+
+mod bare;
+mod database;
+mod fleet;
+mod load;
+mod recording;
+mod report;
+mod stages;
+
+use anyhow::Context as _;
+use clap::Parser;
+use database::{Database, Kind};
+use fleet::Fleet;
+use report::Row;
+use std::time::Duration;
+
+/// Threads of the load: as many as the server's workers on the smallest machine that is worth measuring.
+const LOAD_THREADS: usize = 2;
+
+/// What can be set.
+#[derive(Debug, Clone, Parser)]
+#[command(about = "Measures check-ins on SQLite and PostgreSQL beside a bare route")]
+pub struct Options {
+    /// PCs that check in, each on a TLS connection of its own.
+    #[arg(long, default_value_t = 256)]
+    devices: u32,
+    /// PCs that are only rows of the database, so that it has the size of a real one.
+    #[arg(long, default_value_t = 10_000)]
+    rows: u32,
+    /// Requests in flight at once.
+    #[arg(long, default_value_t = 32)]
+    concurrency: usize,
+    /// Seconds of one round of idle check-ins; rounds with handshakes take half of it.
+    #[arg(long, default_value_t = 2.0)]
+    seconds: f64,
+    /// Rounds of each measurement.
+    #[arg(long, default_value_t = 5)]
+    rounds: usize,
+    /// Few PCs and short rounds: whether it runs, not how fast.
+    #[arg(long)]
+    quick: bool,
+    /// Only this database: sqlite or postgres.
+    #[arg(long)]
+    only: Option<Kind>,
+    /// Only the measurements whose names contain this.
+    #[arg(long)]
+    stage: Option<String>,
+    /// What Cargo passes to every benchmark.
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+impl Options {
+    fn round(&self) -> Duration {
+        Duration::from_secs_f64(self.seconds)
+    }
+
+    fn wants(&self, stage: &str) -> bool {
+        self.stage.as_ref().is_none_or(|wanted| stage.contains(wanted.as_str()))
+    }
+}
+
+fn main() -> anyhow::Result<()> {
+    let mut options = Options::parse();
+    if options.quick {
+        options = Options {
+            devices: 32,
+            rows: 500,
+            seconds: 0.3,
+            rounds: 2,
+            ..options
+        };
+    }
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(LOAD_THREADS)
+        .enable_all()
+        .build()?
+        .block_on(run(&options))
+}
+
+async fn run(options: &Options) -> anyhow::Result<()> {
+    report::head(options);
+    let mut rows = Vec::new();
+    for kind in [Kind::Sqlite, Kind::Postgres] {
+        if options.only.is_some_and(|only| only != kind) {
+            continue;
+        }
+        let Some(database) = Database::make(kind)? else {
+            continue;
+        };
+        rows.extend(
+            measure(kind, &database, options)
+                .await
+                .with_context(|| format!("on {}", kind.name()))?,
+        );
+    }
+    report::table(&rows);
+    Ok(())
+}
+
+/// All measurements on one database.
+async fn measure(kind: Kind, database: &Database, options: &Options) -> anyhow::Result<Vec<Row>> {
+    eprintln!(
+        "{}: enrolling {} PCs beside {} rows …",
+        kind.name(),
+        options.devices,
+        options.rows
+    );
+    let fleet = Fleet::start(database, options).await?;
+    let mut rows = Vec::new();
+    if options.wants("idle") {
+        rows.push(stages::idle(&fleet, options).await.context("idle check-ins")?);
+    }
+    if options.wants("commands") {
+        rows.push(stages::ten_commands(&fleet, options).await.context("ten commands")?);
+    }
+    for resume in [false, true] {
+        if options.wants("handshake") {
+            rows.push(
+                stages::handshakes(&fleet, options, resume)
+                    .await
+                    .context("handshakes")?,
+            );
+        }
+    }
+    fleet.stop().await;
+    Ok(rows
+        .into_iter()
+        .map(|row| Row {
+            database: kind.name(),
+            ..row
+        })
+        .collect())
+}

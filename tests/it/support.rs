@@ -1,0 +1,294 @@
+//! A server for a test, on either database, and the PCs and callers around it.
+
+use serde_json::{Value, json};
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+use tempfile::TempDir;
+use transom_app::{api::Api, environment::SystemEnvironment, serve, settings::Settings, verbs};
+use transom_domain::{Actor, Environment as _, Origin, ports::Store, user};
+use transom_simulator::{Credentials, DeviceKey, Identity, KeySource, Trust, VirtualPc};
+
+/// Where a test's state is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Database {
+    Sqlite,
+    Postgres,
+}
+
+/// Runs the same test on both databases, each under its own name.
+macro_rules! on_both_databases {
+    ($($name:ident),+ $(,)?) => {$(
+        mod $name {
+            use crate::support::Database;
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn sqlite() {
+                super::super::$name(Database::Sqlite).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn postgres() {
+                if crate::support::has_postgres() {
+                    super::super::$name(Database::Postgres).await;
+                }
+            }
+        }
+    )+};
+}
+pub(crate) use on_both_databases;
+
+/// The server that tests may make databases on.
+fn postgres_url() -> Option<String> {
+    std::env::var("TEST_DATABASE_URL").ok().filter(|url| !url.is_empty())
+}
+
+/// Whether there is a PostgreSQL; says so when there is none.
+pub fn has_postgres() -> bool {
+    let has = postgres_url().is_some();
+    if !has {
+        eprintln!(
+            "SKIPPED: TEST_DATABASE_URL is not set, so nothing was tested on PostgreSQL (see tests/with-postgres)"
+        );
+    }
+    has
+}
+
+/// A database of a test's own, and what must outlive it.
+pub struct OwnDatabase {
+    pub url: String,
+    _postgres: Option<PostgresDatabase>,
+}
+
+impl OwnDatabase {
+    pub fn new(database: Database, folder: &Path) -> Self {
+        match database {
+            Database::Sqlite => Self {
+                url: format!("sqlite:{}", folder.join("transom.db").display()),
+                _postgres: None,
+            },
+            Database::Postgres => {
+                let made = PostgresDatabase::create();
+                Self {
+                    url: made.url.clone(),
+                    _postgres: Some(made),
+                }
+            }
+        }
+    }
+}
+
+/// A database on the test server, dropped in the end.
+struct PostgresDatabase {
+    name: String,
+    url: String,
+}
+
+impl PostgresDatabase {
+    fn create() -> Self {
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        let name = format!(
+            "transom_it_{}_{}",
+            std::process::id(),
+            COUNT.fetch_add(1, Ordering::Relaxed)
+        );
+        let server = postgres_url().expect("has_postgres was asked first");
+        execute(&server, &format!("DROP DATABASE IF EXISTS {name}"));
+        execute(&server, &format!("CREATE DATABASE {name}"));
+        let (before, query) = server.split_once('?').map_or((server.as_str(), ""), |(b, q)| (b, q));
+        let (base, _) = before.rsplit_once('/').expect("a database URL has a path");
+        let url = if query.is_empty() {
+            format!("{base}/{name}")
+        } else {
+            format!("{base}/{name}?{query}")
+        };
+        Self { name, url }
+    }
+}
+
+impl Drop for PostgresDatabase {
+    fn drop(&mut self) {
+        if let Some(server) = postgres_url() {
+            execute(&server, &format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name));
+        }
+    }
+}
+
+fn execute(url: &str, sql: &str) {
+    use diesel::{Connection, RunQueryDsl};
+    let mut connection = diesel::PgConnection::establish(url).expect("the test server answers");
+    diesel::sql_query(sql)
+        .execute(&mut connection)
+        .expect("a test database can be made and dropped");
+}
+
+/// A server in this process.
+pub struct TestServer {
+    pub server: serve::Server,
+    pub api: Api,
+    pub trust: Trust,
+    _folder: TempDir,
+    _database: OwnDatabase,
+}
+
+/// Settings for free ports and a folder of a test's own.
+pub fn settings(folder: &Path, url: &str) -> Settings {
+    let mut settings = Settings::load(None).unwrap();
+    settings.data_dir = folder.to_owned();
+    settings.database.url = url.to_owned();
+    settings.admin.listen = ([127, 0, 0, 1], 0).into();
+    settings.device.listen = ([127, 0, 0, 1], 0).into();
+    // Tests call faster than people; what the rate limit does is tested where it is built.
+    settings.admin.rate_per_second = 100_000;
+    settings.admin.rate_burst = 100_000;
+    settings
+}
+
+impl TestServer {
+    pub async fn start(database: Database) -> Self {
+        Self::start_with(database, |_| {}).await
+    }
+
+    pub async fn start_with(database: Database, adjust: impl FnOnce(&mut Settings)) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let own = OwnDatabase::new(database, folder.path());
+        let mut settings = settings(folder.path(), &own.url);
+        adjust(&mut settings);
+        let server = serve::start(&settings).await.unwrap();
+        let token = server.first_token.as_ref().unwrap().reveal().to_owned();
+        let api = Api::new(&server.admin_url, Some(&token));
+        let trust = Trust::from_pem(&std::fs::read(folder.path().join("tls/root.pem")).unwrap()).unwrap();
+        Self {
+            server,
+            api,
+            trust,
+            _folder: folder,
+            _database: own,
+        }
+    }
+
+    /// A token for so many PCs.
+    pub async fn enrollment_token(&self, uses: u32) -> String {
+        let id = self.server.organization.id;
+        verbs::make_enrollment_token(&*self.server.store, id, uses)
+            .await
+            .unwrap()
+            .reveal()
+            .to_owned()
+    }
+
+    /// Makes a user with a password.
+    pub async fn user(&self, email: &str, password: &str) {
+        let (organization, email) = (self.server.organization.id, email.to_owned());
+        let hash = transom_app::passwords::hash(password).unwrap();
+        let cx = SystemEnvironment.context(Actor::CommandLine, Origin::default());
+        let store: &dyn Store = &*self.server.store;
+        let made = store.write(&cx, move |tx, cx| {
+            user::create(tx, cx, organization, &email, None, Some(&hash))
+        });
+        made.await.unwrap();
+    }
+
+    /// A PC that has enrolled; it has not had a session.
+    pub async fn enrolled(&self, index: u64) -> VirtualPc {
+        let credentials = Credentials::token_as_password("pc@example.com", self.enrollment_token(1).await);
+        let mut pc = VirtualPc::new(Identity::of_fleet(7, index), keys());
+        pc.enroll(&self.server.device_url, &self.trust, &credentials)
+            .await
+            .unwrap();
+        pc
+    }
+
+    /// A PC that has enrolled and had its first session.
+    pub async fn managed(&self, index: u64) -> (VirtualPc, String) {
+        let mut pc = self.enrolled(index).await;
+        let report = pc.check_in().await.unwrap();
+        assert!(report.violations.is_empty() && report.end.is_good(), "{report:?}");
+        let device = self.device(&pc).await;
+        (pc, device["id"].as_str().unwrap().to_owned())
+    }
+
+    /// The device object of a PC.
+    pub async fn device(&self, pc: &VirtualPc) -> Value {
+        self.get(&format!("devices/{}", pc.identity().device_id)).await
+    }
+
+    pub async fn get(&self, rest: &str) -> Value {
+        self.api.data("GET", &windows(rest), None).await.unwrap()
+    }
+
+    pub async fn post(&self, rest: &str, body: Value) -> Value {
+        self.api.data("POST", &windows(rest), Some(body)).await.unwrap()
+    }
+
+    /// Any call, with whatever answer.
+    pub async fn call(&self, method: &str, rest: &str, body: Option<Value>) -> (u16, Value) {
+        let (api, method, path) = (self.api.clone(), method.to_owned(), windows(rest));
+        let answer = tokio::task::spawn_blocking(move || api.call(&method, &path, body.as_ref()))
+            .await
+            .unwrap();
+        let answer = answer.unwrap();
+        (answer.status, answer.body)
+    }
+
+    /// Posts a batch; answers its id.
+    pub async fn order(&self, device: &str, configs: &[Value]) -> String {
+        let commands: Vec<_> = configs.iter().map(|config| json!({ "config": config })).collect();
+        let batch = self
+            .post(&format!("devices/{device}/commands/"), json!({ "commands": commands }))
+            .await;
+        batch["id"].as_str().unwrap().to_owned()
+    }
+
+    /// The commands of a batch.
+    pub async fn commands(&self, device: &str, batch: &str) -> Vec<Value> {
+        self.get(&format!("devices/{device}/commands/{batch}")).await["commands"]
+            .as_array()
+            .unwrap()
+            .clone()
+    }
+
+    /// The statuses of a batch's commands.
+    pub async fn statuses(&self, device: &str, batch: &str) -> Vec<String> {
+        let commands = self.commands(device, batch).await;
+        commands
+            .iter()
+            .map(|c| c["status"].as_str().unwrap().to_owned())
+            .collect()
+    }
+}
+
+pub fn windows(rest: &str) -> String {
+    format!("/v1/organizations/default/mdm/windows/enterprise/{rest}")
+}
+
+/// Two keys for all PCs of a test run: what is tested is not how they are made.
+pub fn keys() -> KeySource {
+    static POOL: std::sync::OnceLock<KeySource> = std::sync::OnceLock::new();
+    POOL.get_or_init(|| KeySource::pool(2).unwrap()).clone()
+}
+
+/// A key that is in no PC's hands.
+pub fn foreign_key() -> Arc<DeviceKey> {
+    Arc::new(DeviceKey::generate().unwrap())
+}
+
+pub fn get(path: &str) -> Value {
+    json!({ "path": path, "action": "Get", "format": "null" })
+}
+
+pub fn replace(path: &str, value: &str) -> Value {
+    json!({ "path": path, "action": "Replace", "value": value, "format": "int" })
+}
+
+pub fn exec(path: &str) -> Value {
+    json!({ "path": path, "action": "Exec", "format": "null" })
+}
+
+pub const CAMERA: &str = "./Device/Vendor/MSFT/Policy/Config/Camera/AllowCamera";
+pub const REBOOT: &str = "./Device/Vendor/MSFT/Reboot/RebootNow";
+pub const SOFTWARE: &str = "./DevDetail/SwV";
