@@ -35,7 +35,12 @@ pub struct Served {
 
 impl Served {
     pub fn start(command: &mut Command) -> Self {
-        let database_url = command.get_envs().find(|(key, _)| *key == "TRANSOM__DATABASE__URL").unwrap().1.unwrap();
+        let database_url = command
+            .get_envs()
+            .find(|(key, _)| *key == "TRANSOM__DATABASE__URL")
+            .unwrap()
+            .1
+            .unwrap();
         let database_url = database_url.to_str().unwrap().to_owned();
         let mut child = command
             .args(["serve", "--json"])

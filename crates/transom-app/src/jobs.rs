@@ -8,7 +8,7 @@ use transom_domain::{
     device::sweep,
     ports::{Store, StoreError},
 };
-use transom_http::device::LastReports;
+use transom_http::{admin::token_uses::TokenUses, device::LastReports};
 
 /// How long the end of an idle session may stay in memory only; that much of `lastStatusReportTime` a crash may lose.
 const FLUSH_EVERY: Duration = Duration::from_secs(5);
@@ -31,6 +31,8 @@ pub struct Jobs {
     pub environment: Arc<dyn Environment>,
     /// Ends of idle sessions.
     pub last_reports: LastReports,
+    /// Last uses of API tokens.
+    pub token_uses: TokenUses,
 }
 
 impl Jobs {
@@ -54,10 +56,13 @@ impl Jobs {
         ]
     }
 
-    /// Writes the ends of idle sessions.
+    /// Writes the ends of idle sessions and the last uses of tokens.
     pub async fn flush(&self) {
         if let Err(error) = self.last_reports.flush(&*self.store, &*self.environment).await {
             tracing::warn!(%error, "the last check-ins could not be written; they are tried again");
+        }
+        if let Err(error) = self.token_uses.flush(&*self.store, &*self.environment).await {
+            tracing::warn!(%error, "the last uses of tokens could not be written; they are tried again");
         }
     }
 

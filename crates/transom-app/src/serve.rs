@@ -101,6 +101,7 @@ pub async fn start(settings: &Settings) -> anyhow::Result<Server> {
         store: store.clone(),
         environment,
         last_reports,
+        token_uses: admin_state.token_uses.clone(),
     };
     let mut tasks = jobs.start(&stopped);
     let handles = vec![admin.handle(), device.handle()];

@@ -1,14 +1,17 @@
-//! Bearer tokens of service accounts: who may call the API of an organization, for what, in which segments.
+//! Bearer tokens of service accounts: who may call the API of an organization, for what, in which segments, from where.
 
 use crate::{
-    ApiTokenId, Context, OrganizationId, Timestamp,
+    ApiTokenId, Context, OrganizationId, ServiceAccountId, Timestamp,
+    address_range::AddressRange,
     audit::{Audit, Target},
-    permission::{GRANTS_MAX, Grant, PermissionSet},
-    ports::{ApiTokensMut, AuditLogMut, SegmentsMut, StoreError},
+    permission::{GRANTS_MAX, PermissionSet},
+    ports::{ApiTokensMut, AuditLogMut, SegmentsMut, ServiceAccountsMut, StoreError},
     secret::{Secret, SecretHash},
     segment::SegmentId,
+    service_account::{self, Assignment, RoleName, ServiceAccount},
     text::{self, TextError},
 };
+use std::net::IpAddr;
 
 /// How a token starts, so that people and secret scanners recognise one.
 pub const API_TOKEN_PREFIX: &str = "trm_";
@@ -23,20 +26,26 @@ pub struct ApiToken {
     pub id: ApiTokenId,
     /// The only organization it opens.
     pub organization: OrganizationId,
+    /// The account whose token it is.
+    pub account: ServiceAccountId,
     /// Its name, for people and the audit record.
     pub name: String,
     /// The hash of the token.
     pub hash: SecretHash,
-    /// What it may do.
+    /// What it may do, of what its account may do.
     pub permissions: PermissionSet,
-    /// Where: these segments and what lies below. Empty: everywhere.
+    /// Where, of where its account may: these segments and what lies below. Empty: everywhere.
     pub segments: Vec<SegmentId>,
+    /// From where it may be used; empty: from everywhere.
+    pub addresses: Vec<AddressRange>,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it ends; never, if none.
     pub expires_at: Option<Timestamp>,
     /// When it was revoked.
     pub revoked_at: Option<Timestamp>,
+    /// When it was last used, to within the seconds that last uses stay in memory.
+    pub last_used_at: Option<Timestamp>,
 }
 
 impl ApiToken {
@@ -44,6 +53,12 @@ impl ApiToken {
     #[must_use]
     pub fn is_valid(&self, now: Timestamp) -> bool {
         self.revoked_at.is_none() && self.expires_at.is_none_or(|end| now < end)
+    }
+
+    /// Whether it may be used from `address`. Where the address is not known, a token with a list of addresses may not.
+    #[must_use]
+    pub fn is_allowed_from(&self, address: Option<IpAddr>) -> bool {
+        self.addresses.is_empty() || address.is_some_and(|a| self.addresses.iter().any(|range| range.contains(a)))
     }
 }
 
@@ -84,18 +99,18 @@ pub enum ApiTokenError {
 pub struct CreateApiToken {
     /// Its name.
     pub name: String,
-    /// What it may do, as [`Grant`]s.
+    /// What it may do, as [`crate::permission::Grant`]s.
     pub permissions: Vec<String>,
     /// Where; empty: everywhere.
     pub segments: Vec<SegmentId>,
 }
 
-/// Makes a token after checking the request.
+/// Makes a token, and the account that it belongs to, after checking the request.
 ///
 /// # Errors
 /// See [`ApiTokenError`].
 pub fn create(
-    tx: &mut (impl ApiTokensMut + SegmentsMut + AuditLogMut + ?Sized),
+    tx: &mut (impl ApiTokensMut + ServiceAccountsMut + SegmentsMut + AuditLogMut + ?Sized),
     cx: &mut Context,
     organization: OrganizationId,
     request: &CreateApiToken,
@@ -104,55 +119,79 @@ pub fn create(
     if request.permissions.is_empty() || request.permissions.len() > GRANTS_MAX {
         return Err(ApiTokenError::Permissions);
     }
-    let grants = request.permissions.iter().map(|text| {
-        Grant::parse(text).map_err(|error| ApiTokenError::Permission(text.chars().take(64).collect(), error))
-    });
-    let permissions = PermissionSet(grants.collect::<Result<_, _>>()?);
+    let permissions = PermissionSet::parse(&request.permissions);
+    let permissions = permissions.map_err(|(text, error)| ApiTokenError::Permission(text, error))?;
     for segment in &request.segments {
         tx.segment(organization, *segment)?
             .ok_or(ApiTokenError::UnknownSegment(*segment))?;
     }
-    Ok(issue(
-        tx,
-        cx,
-        organization,
-        &name,
-        permissions,
-        request.segments.clone(),
-    )?)
+    let segments = request.segments.clone();
+    Ok(with_account(tx, cx, organization, &name, permissions, segments)?)
 }
 
-/// Makes a token from checked parts.
+/// Makes an account that may do just this, and its token, from checked parts.
 ///
 /// # Errors
 /// When the store fails.
-pub(crate) fn issue(
-    tx: &mut (impl ApiTokensMut + AuditLogMut + ?Sized),
+pub(crate) fn with_account(
+    tx: &mut (impl ApiTokensMut + ServiceAccountsMut + AuditLogMut + ?Sized),
     cx: &mut Context,
     organization: OrganizationId,
     name: &str,
     permissions: PermissionSet,
     segments: Vec<SegmentId>,
 ) -> Result<IssuedApiToken, StoreError> {
-    let secret = Secret::generate(cx, API_TOKEN_PREFIX);
-    let token = ApiToken {
+    let account = ServiceAccount {
         id: cx.id(),
         organization,
         name: name.to_owned(),
-        hash: secret.hash(),
+        description: None,
+        assignments: vec![Assignment {
+            role: RoleName::None(permissions.clone()),
+            segments: segments.clone(),
+        }],
+        created_at: cx.now,
+        updated_at: cx.now,
+    };
+    service_account::insert(tx, cx, &account)?;
+    let token = ApiToken {
+        id: cx.id(),
+        organization,
+        account: account.id,
+        name: name.to_owned(),
+        hash: SecretHash([0; 32]),
         permissions,
         segments,
+        addresses: Vec::new(),
         created_at: cx.now,
         expires_at: None,
         revoked_at: None,
+        last_used_at: None,
     };
+    issue(tx, cx, token)
+}
+
+/// Gives a token its secret and stores it.
+///
+/// # Errors
+/// When the store fails.
+pub(crate) fn issue(
+    tx: &mut (impl ApiTokensMut + AuditLogMut + ?Sized),
+    cx: &mut Context,
+    mut token: ApiToken,
+) -> Result<IssuedApiToken, StoreError> {
+    let secret = Secret::generate(cx, API_TOKEN_PREFIX);
+    token.hash = secret.hash();
     tx.insert_api_token(&token)?;
     let after = serde_json::json!({
         "name": token.name,
-        "permissions": token.permissions.0.iter().map(Grant::as_str).collect::<Vec<_>>(),
+        "serviceAccountId": token.account.to_string(),
+        "permissions": token.permissions.texts(),
         "segments": token.segments.iter().map(|s| s.0).collect::<Vec<_>>(),
+        "expiresAt": token.expires_at.map(|at| at.to_string()),
+        "allowedAddresses": token.addresses.iter().map(ToString::to_string).collect::<Vec<_>>(),
     });
-    let audit = Audit::new(cx, organization, "base.organization.serviceAccount.create")
+    let audit = Audit::new(cx, token.organization, "base.organization.serviceAccount.issue")
         .target(Target::ApiToken(token.id))
         .after(after);
     tx.append_audit(&audit.done())?;
@@ -170,14 +209,27 @@ pub fn revoke(
     id: ApiTokenId,
 ) -> Result<ApiToken, ApiTokenError> {
     let mut token = tx.api_token(organization, id)?.ok_or(ApiTokenError::UnknownToken)?;
+    end(tx, cx, &mut token)?;
+    Ok(token)
+}
+
+/// Ends a token at once, if it was not revoked before.
+///
+/// # Errors
+/// When the store fails.
+pub(crate) fn end(
+    tx: &mut (impl ApiTokensMut + AuditLogMut + ?Sized),
+    cx: &mut Context,
+    token: &mut ApiToken,
+) -> Result<(), StoreError> {
     if token.revoked_at.is_none() {
         token.revoked_at = Some(cx.now);
-        tx.update_api_token(&token)?;
-        let audit = Audit::new(cx, organization, "base.organization.serviceAccount.revoke")
-            .target(Target::ApiToken(id))
+        tx.update_api_token(token)?;
+        let audit = Audit::new(cx, token.organization, "base.organization.serviceAccount.revoke")
+            .target(Target::ApiToken(token.id))
             .before(serde_json::json!({ "revokedAt": null }))
             .after(serde_json::json!({ "revokedAt": cx.now.to_string() }));
         tx.append_audit(&audit.done())?;
     }
-    Ok(token)
+    Ok(())
 }

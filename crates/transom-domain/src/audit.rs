@@ -1,8 +1,8 @@
 //! The audit record: append-only, one entry for every write and for every refusal of a known caller (X11).
 
 use crate::{
-    ApiTokenId, AuditId, BatchId, Context, DeviceId, EnrollmentTokenId, OrganizationId, Timestamp, UserId,
-    segment::SegmentId,
+    ApiTokenId, AuditId, BatchId, Context, DeviceId, EnrollmentTokenId, OrganizationId, SegmentRoleId,
+    ServiceAccountId, Timestamp, UserId, segment::SegmentId,
 };
 use serde_json::Value;
 
@@ -23,6 +23,10 @@ pub enum Target {
     Device(DeviceId),
     /// A batch of commands.
     Batch(BatchId),
+    /// A service account.
+    ServiceAccount(ServiceAccountId),
+    /// A segment role.
+    SegmentRole(SegmentRoleId),
     /// Something named in a request that was refused; kept as text.
     Named(String),
 }
@@ -39,6 +43,8 @@ impl Target {
             Target::EnrollmentToken(_) => "enrollmentToken",
             Target::Device(_) => "winDevice",
             Target::Batch(_) => "winCommand",
+            Target::ServiceAccount(_) => "serviceAccount",
+            Target::SegmentRole(_) => "segmentRole",
             Target::Named(_) => "request",
         }
     }
@@ -54,6 +60,8 @@ impl Target {
             Target::EnrollmentToken(id) => id.to_string(),
             Target::Device(id) => id.to_string(),
             Target::Batch(id) => id.to_string(),
+            Target::ServiceAccount(id) => id.to_string(),
+            Target::SegmentRole(id) => id.to_string(),
             Target::Named(name) => name.clone(),
         }
     }

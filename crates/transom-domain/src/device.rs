@@ -183,6 +183,12 @@ pub struct DeviceQuery {
     pub user: Option<UserId>,
     /// With this serial number, compared without case.
     pub serial_number: Option<String>,
+    /// With this IMEI, compared without case.
+    pub imei: Option<String>,
+    /// With this console name, compared without case.
+    pub name: Option<String>,
+    /// With this OS version.
+    pub os_version: Option<String>,
     /// With this text in the console name, computer name, serial number or `winId`, compared without case.
     pub search: Option<String>,
     /// Sorted by this; equal ones by id, so that pages are stable.

@@ -78,6 +78,10 @@ ids! {
     EnrollmentTokenId;
     /// An audit record.
     AuditId;
+    /// A service account.
+    ServiceAccountId;
+    /// A segment role of an organization's own.
+    SegmentRoleId;
 }
 
 #[cfg(test)]

@@ -7,8 +7,10 @@
 //! Numbers in comments, such as (X4), (E.5) or decision 25, name rules that `docs/RULES.md` explains; sections of
 //! `docs/PROTOCOL.md` tell how Windows behaves.
 
+pub mod address_range;
 pub mod api_token;
 pub mod audit;
+pub mod authority;
 pub mod command;
 pub mod context;
 pub mod device;
@@ -19,9 +21,12 @@ pub mod organization;
 pub mod page;
 pub mod permission;
 pub mod ports;
+pub mod role;
 pub mod secret;
 pub mod segment;
+pub mod service_account;
 pub mod session;
+pub mod tag;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod text;
@@ -31,6 +36,6 @@ pub mod user;
 pub use context::{Actor, Context, Environment, Origin};
 pub use id::{
     ApiTokenId, AuditId, BatchId, CommandId, DeviceId, EnrollmentId, EnrollmentTokenId, EnterpriseId, OrganizationId,
-    UserId,
+    SegmentRoleId, ServiceAccountId, UserId,
 };
 pub use time::Timestamp;

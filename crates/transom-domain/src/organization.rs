@@ -5,7 +5,7 @@ use crate::{
     api_token::{self, IssuedApiToken},
     audit::{Audit, Target},
     permission::PermissionSet,
-    ports::{ApiTokensMut, AuditLogMut, OrganizationsMut, SegmentsMut, StoreError},
+    ports::{ApiTokensMut, AuditLogMut, OrganizationsMut, SegmentsMut, ServiceAccountsMut, StoreError},
     segment::Segment,
     text::{self, TextError},
 };
@@ -89,7 +89,7 @@ pub enum CreateOrganizationError {
 /// # Errors
 /// See [`CreateOrganizationError`].
 pub fn create(
-    tx: &mut (impl OrganizationsMut + SegmentsMut + ApiTokensMut + AuditLogMut + ?Sized),
+    tx: &mut (impl OrganizationsMut + SegmentsMut + ServiceAccountsMut + ApiTokensMut + AuditLogMut + ?Sized),
     cx: &mut Context,
     slug: &str,
     name: &str,
@@ -112,7 +112,7 @@ pub fn create(
         .target(Target::Organization(organization.id))
         .after(serde_json::json!({ "slug": organization.slug.as_str(), "name": organization.name }));
     tx.append_audit(&audit.done())?;
-    let token = api_token::issue(
+    let token = api_token::with_account(
         tx,
         cx,
         organization.id,

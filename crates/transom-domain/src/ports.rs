@@ -14,9 +14,12 @@ mod devices;
 mod enrollment_tokens;
 mod enrollments;
 mod organizations;
+mod roles;
 mod segments;
+mod service_accounts;
 mod sessions;
 mod store;
+mod tags;
 mod users;
 
 pub use api_tokens::{ApiTokens, ApiTokensMut};
@@ -26,14 +29,29 @@ pub use devices::{DeviceKey, Devices, DevicesMut};
 pub use enrollment_tokens::{EnrollmentTokens, EnrollmentTokensMut};
 pub use enrollments::{Enrollments, EnrollmentsMut};
 pub use organizations::{Organizations, OrganizationsMut};
-pub use segments::{Segments, SegmentsMut};
+pub use roles::{SegmentRoles, SegmentRolesMut};
+pub use segments::{SegmentUses, Segments, SegmentsMut};
+pub use service_accounts::{ServiceAccounts, ServiceAccountsMut};
 pub use sessions::{Sessions, SessionsMut};
 pub use store::{BoxFuture, Store, StoreError, Unit, Verdict, ViewUnit};
-pub use users::{Users, UsersMut};
+pub use tags::{TagQuery, Tags};
+pub use users::{UserQuery, UserSort, Users, UsersMut};
 
 /// Everything that looks.
 pub trait View:
-    Organizations + Segments + Users + ApiTokens + EnrollmentTokens + Devices + Enrollments + Sessions + Commands + AuditLog
+    Organizations
+    + Segments
+    + Users
+    + ApiTokens
+    + EnrollmentTokens
+    + Devices
+    + Enrollments
+    + Sessions
+    + Commands
+    + AuditLog
+    + ServiceAccounts
+    + SegmentRoles
+    + Tags
 {
 }
 
@@ -48,6 +66,9 @@ impl<T> View for T where
         + Sessions
         + Commands
         + AuditLog
+        + ServiceAccounts
+        + SegmentRoles
+        + Tags
         + ?Sized
 {
 }
@@ -65,6 +86,8 @@ pub trait Tx:
     + SessionsMut
     + CommandsMut
     + AuditLogMut
+    + ServiceAccountsMut
+    + SegmentRolesMut
 {
 }
 
@@ -80,6 +103,8 @@ impl<T> Tx for T where
         + SessionsMut
         + CommandsMut
         + AuditLogMut
+        + ServiceAccountsMut
+        + SegmentRolesMut
         + ?Sized
 {
 }

@@ -1,5 +1,7 @@
 //! Segments: the tree of parts of an organization. 0 is the root, which always exists.
 
+pub mod change;
+
 use crate::{
     Context, OrganizationId, Timestamp,
     audit::{Audit, Target},
@@ -106,6 +108,37 @@ impl SegmentScope {
         Self::Only(inside)
     }
 
+    /// No segment at all.
+    #[must_use]
+    pub const fn nothing() -> Self {
+        Self::Only(BTreeSet::new())
+    }
+
+    /// Whether no segment is in it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        matches!(self, Self::Only(inside) if inside.is_empty())
+    }
+
+    /// Whether all of it lies in `other`.
+    #[must_use]
+    pub fn is_within(&self, other: &Self) -> bool {
+        match (self, other) {
+            (_, Self::All) => true,
+            (Self::All, Self::Only(_)) => false,
+            (Self::Only(a), Self::Only(b)) => a.is_subset(b),
+        }
+    }
+
+    /// What lies in either.
+    #[must_use]
+    pub fn union(&self, other: &Self) -> Self {
+        match (self, other) {
+            (Self::All, _) | (_, Self::All) => Self::All,
+            (Self::Only(a), Self::Only(b)) => Self::Only(a | b),
+        }
+    }
+
     /// Whether `segment` is in it.
     #[must_use]
     pub fn contains(&self, segment: SegmentId) -> bool {
@@ -189,7 +222,8 @@ pub fn create(
     if segments.len() >= SEGMENTS_MAX || depth(&segments, request.parent) >= SEGMENT_DEPTH_MAX {
         return Err(CreateSegmentError::LimitExceeded);
     }
-    let id = SegmentId(segments.iter().map(|s| s.id.0).max().unwrap_or(0) + 1);
+    // Numbers of removed segments are not given again: the audit record names segments by number.
+    let id = SegmentId(tx.last_segment_number(organization)?.0 + 1);
     let segment = Segment {
         organization,
         id,
@@ -216,6 +250,20 @@ fn depth(segments: &[Segment], id: SegmentId) -> usize {
         .count()
 }
 
+/// How many levels lie below `id`.
+fn height(segments: &[Segment], id: SegmentId) -> usize {
+    let mut level = BTreeSet::from([id]);
+    for height in 0..=SEGMENT_DEPTH_MAX {
+        let below = segments.iter().filter(|s| s.parent.is_some_and(|p| level.contains(&p)));
+        let below: BTreeSet<_> = below.map(|s| s.id).collect();
+        if below.is_empty() {
+            return height;
+        }
+        level = below;
+    }
+    SEGMENT_DEPTH_MAX
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -239,5 +287,13 @@ mod tests {
         let seen: Vec<_> = (0..4).filter(|id| scope.contains(SegmentId(*id))).collect();
         assert_eq!(seen, [1, 2]);
         assert_eq!(SegmentScope::below(&[], &tree), SegmentScope::All);
+        assert_eq!(
+            (
+                height(&tree, SegmentId(0)),
+                height(&tree, SegmentId(1)),
+                height(&tree, SegmentId(3))
+            ),
+            (2, 1, 0)
+        );
     }
 }

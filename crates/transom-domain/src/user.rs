@@ -1,11 +1,14 @@
 //! Users: the people whose PCs are managed (`mdmUser`). They sign in to enrol, never to administer.
 
+pub mod change;
+
 use crate::{
     Context, OrganizationId, Timestamp, UserId,
     audit::{Audit, Target},
     ports::{AuditLogMut, StoreError, UsersMut},
     text::{self, TextError},
 };
+use serde_json::{Map, Value};
 
 /// Longest e-mail (A.6).
 pub const EMAIL_CHARS_MAX: usize = 128;
@@ -57,8 +60,16 @@ pub struct User {
     pub name: Option<String>,
     /// The password's hash in PHC form (argon2id); none: no sign-in by password.
     pub password_hash: Option<String>,
+    /// Tags, in the order they were given.
+    pub tags: Vec<String>,
+    /// The language they read, as a tag of BCP 47.
+    pub language: Option<String>,
+    /// Facts in the organization's own words: texts, numbers, true and false.
+    pub metadata: Map<String, Value>,
     /// When they were made known.
     pub created_at: Timestamp,
+    /// When they were last changed.
+    pub updated_at: Timestamp,
 }
 
 impl std::fmt::Debug for User {
@@ -104,21 +115,37 @@ pub fn create(
         .map(|n| text::line(n, NAME_CHARS_MAX))
         .transpose()
         .map_err(CreateUserError::Name)?;
-    if tx.user_by_email(&email)?.is_some() {
-        return Err(CreateUserError::Taken);
-    }
     let user = User {
         id: cx.id(),
         organization,
         email,
         name,
         password_hash: password_hash.map(str::to_owned),
+        tags: Vec::new(),
+        language: None,
+        metadata: Map::new(),
         created_at: cx.now,
+        updated_at: cx.now,
     };
-    tx.insert_user(&user)?;
-    let audit = Audit::new(cx, organization, "mdm.global.mdmUser.create").target(Target::User(user.id)).after(
-        serde_json::json!({ "email": user.email.as_str(), "name": user.name, "hasPassword": user.password_hash.is_some() }),
-    );
-    tx.append_audit(&audit.done())?;
+    if !insert(tx, cx, &user)? {
+        return Err(CreateUserError::Taken);
+    }
     Ok(user)
+}
+
+/// Stores a checked user; not, if the e-mail is taken.
+fn insert(tx: &mut (impl UsersMut + AuditLogMut + ?Sized), cx: &mut Context, user: &User) -> Result<bool, StoreError> {
+    if tx.user_by_email(&user.email)?.is_some() {
+        return Ok(false);
+    }
+    match tx.insert_user(user) {
+        // Somebody else was first between the look and the write.
+        Err(StoreError::Duplicate(_)) => return Ok(false),
+        other => other?,
+    }
+    let audit = Audit::new(cx, user.organization, "mdm.global.mdmUser.create")
+        .target(Target::User(user.id))
+        .after(change::told(user));
+    tx.append_audit(&audit.done())?;
+    Ok(true)
 }

@@ -15,15 +15,21 @@ pub mod error;
 mod form;
 mod json;
 pub mod openapi;
+mod permissions;
 mod probes;
 pub mod query;
 mod refusal;
 mod reply;
 mod request_id;
+mod roles;
 pub mod routes;
 mod segments;
 mod serve;
+mod service_accounts;
+mod tags;
 pub mod throttle;
+pub mod token_uses;
+mod users;
 mod view;
 
 pub use app::{app, configure};
@@ -35,6 +41,7 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 use throttle::{Rate, Throttle};
+use token_uses::TokenUses;
 use transom_domain::{Environment, ports::Store};
 
 /// What may be set.
@@ -65,6 +72,8 @@ pub struct AdminState {
     pub store: Arc<dyn Store>,
     /// The clock and the random source.
     pub environment: Arc<dyn Environment>,
+    /// When tokens were last used; somebody has to write it down from time to time.
+    pub token_uses: TokenUses,
     throttle: Throttle,
     ready: AtomicBool,
 }
@@ -82,6 +91,7 @@ impl AdminState {
         Self {
             store,
             environment,
+            token_uses: TokenUses::default(),
             throttle,
             ready: AtomicBool::new(true),
         }

@@ -32,12 +32,21 @@ mod enrollments;
 #[path = "queries/organizations.rs"]
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
 mod organizations;
+#[path = "queries/roles.rs"]
+#[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
+mod roles;
 #[path = "queries/segments.rs"]
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
 mod segments;
+#[path = "queries/service_accounts.rs"]
+#[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
+mod service_accounts;
 #[path = "queries/sessions.rs"]
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
 mod sessions;
+#[path = "queries/tags.rs"]
+#[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
+mod tags;
 #[path = "unit.rs"]
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
 mod unit;

@@ -8,7 +8,9 @@ pub(crate) mod devices;
 pub(crate) mod enrollment_tokens;
 pub(crate) mod enrollments;
 pub(crate) mod organizations;
+pub(crate) mod roles;
 pub(crate) mod segments;
+pub(crate) mod service_accounts;
 pub(crate) mod sessions;
 pub(crate) mod users;
 

@@ -32,6 +32,11 @@ table! {
         name -> Nullable<Text>,
         password_hash -> Nullable<Text>,
         created_at -> BigInt,
+        name_key -> Nullable<Text>,
+        language -> Nullable<Text>,
+        metadata -> Text,
+        updated_at -> BigInt,
+        removed_at -> Nullable<BigInt>,
     }
 }
 
@@ -39,13 +44,16 @@ table! {
     api_tokens (id) {
         id -> Text,
         organization_id -> Text,
+        service_account_id -> Text,
         name -> Text,
         hash -> Text,
         permissions -> Text,
         segments -> Text,
+        addresses -> Text,
         created_at -> BigInt,
         expires_at -> Nullable<BigInt>,
         revoked_at -> Nullable<BigInt>,
+        last_used_at -> Nullable<BigInt>,
     }
 }
 
@@ -231,6 +239,46 @@ table! {
     }
 }
 
+table! {
+    user_tags (user_id, position) {
+        user_id -> Text,
+        position -> BigInt,
+        tag -> Text,
+        tag_key -> Text,
+    }
+}
+
+table! {
+    segment_numbers (organization_id) {
+        organization_id -> Text,
+        last -> BigInt,
+    }
+}
+
+table! {
+    segment_roles (id) {
+        id -> Text,
+        organization_id -> Text,
+        name -> Text,
+        slug -> Text,
+        actions -> Text,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+table! {
+    service_accounts (id) {
+        id -> Text,
+        organization_id -> Text,
+        name -> Text,
+        description -> Nullable<Text>,
+        assignments -> Text,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
 joinable!(enrollments -> devices (device_id));
 joinable!(sessions -> enrollments (enrollment_id));
 
@@ -248,5 +296,9 @@ allow_tables_to_appear_in_same_query!(
     sessions,
     command_batches,
     commands,
-    audit_entries
+    audit_entries,
+    user_tags,
+    segment_numbers,
+    segment_roles,
+    service_accounts
 );

@@ -122,7 +122,7 @@ impl UpdateDevice {
 }
 
 /// Trims tags and removes those that differ in case only; keeps the order.
-fn checked_tags(tags: &[String], wrong: &mut Vec<Violation>) -> Vec<String> {
+pub(crate) fn checked_tags(tags: &[String], wrong: &mut Vec<Violation>) -> Vec<String> {
     if tags.len() > TAGS_MAX {
         wrong.push(Violation::new(
             "tags",

@@ -1,7 +1,7 @@
 //! The roles over bearer tokens.
 
 use super::StoreError;
-use crate::{ApiTokenId, OrganizationId, api_token::ApiToken, secret::SecretHash};
+use crate::{ApiTokenId, OrganizationId, ServiceAccountId, Timestamp, api_token::ApiToken, secret::SecretHash};
 
 /// Looks at bearer tokens.
 pub trait ApiTokens {
@@ -13,6 +13,9 @@ pub trait ApiTokens {
 
     /// All tokens of an organization, oldest first.
     fn api_tokens(&mut self, organization: OrganizationId) -> Result<Vec<ApiToken>, StoreError>;
+
+    /// All tokens of a service account, oldest first.
+    fn api_tokens_of(&mut self, account: ServiceAccountId) -> Result<Vec<ApiToken>, StoreError>;
 }
 
 /// Changes bearer tokens.
@@ -22,4 +25,10 @@ pub trait ApiTokensMut: ApiTokens {
 
     /// Stores a token's end of validity.
     fn update_api_token(&mut self, token: &ApiToken) -> Result<(), StoreError>;
+
+    /// Removes a token; removing what is not there changes nothing.
+    fn remove_api_token(&mut self, id: ApiTokenId) -> Result<(), StoreError>;
+
+    /// Stores last uses. A missing token is skipped, an older moment than the stored one too.
+    fn record_token_uses(&mut self, uses: &[(ApiTokenId, Timestamp)]) -> Result<(), StoreError>;
 }

@@ -2,9 +2,18 @@
 
 use super::StoreError;
 use crate::{
-    OrganizationId,
+    OrganizationId, Timestamp,
     segment::{Segment, SegmentId},
 };
+
+/// What keeps a segment from being removed, as far as the store alone can tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct SegmentUses {
+    /// Devices in it that are not deleted.
+    pub devices: u64,
+    /// Enrolment tokens that still put PCs into it.
+    pub enrollment_tokens: u64,
+}
 
 /// Looks at segments.
 pub trait Segments {
@@ -13,10 +22,33 @@ pub trait Segments {
 
     /// All segments of an organization, by number.
     fn segments(&mut self, organization: OrganizationId) -> Result<Vec<Segment>, StoreError>;
+
+    /// The largest number that a segment of an organization has or ever had.
+    fn last_segment_number(&mut self, organization: OrganizationId) -> Result<SegmentId, StoreError>;
+
+    /// What is in a segment itself at `now`.
+    fn segment_uses(
+        &mut self,
+        organization: OrganizationId,
+        id: SegmentId,
+        now: Timestamp,
+    ) -> Result<SegmentUses, StoreError>;
 }
 
 /// Changes segments.
 pub trait SegmentsMut: Segments {
     /// Stores a new segment.
     fn insert_segment(&mut self, segment: &Segment) -> Result<(), StoreError>;
+
+    /// Stores every field of a segment, which must exist.
+    fn update_segment(&mut self, segment: &Segment) -> Result<(), StoreError>;
+
+    /// Removes a segment, whose number is not given again. What is over in it, deleted devices and enrolment tokens that
+    /// ended, goes to the segment `above`.
+    fn remove_segment(
+        &mut self,
+        organization: OrganizationId,
+        id: SegmentId,
+        above: SegmentId,
+    ) -> Result<(), StoreError>;
 }

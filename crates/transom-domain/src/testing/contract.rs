@@ -8,6 +8,7 @@ pub mod commands;
 pub mod device_pages;
 pub mod devices;
 pub mod enrollments;
+pub mod people;
 pub mod records;
 pub mod units;
 
@@ -80,6 +81,20 @@ macro_rules! for_each_store_promise {
                 a_batch_is_as_new_as_its_newest_command
                 expired_commands_are_the_queued_ones_past_their_end
             }
+            people {
+                service_accounts_come_back_as_they_were
+                an_account_goes_with_its_tokens
+                segment_roles_come_back_as_they_were
+                last_uses_skip_the_missing_and_the_older
+                every_field_of_a_user_can_be_changed
+                users_are_paged_filtered_and_sorted
+                users_are_seen_where_their_devices_are
+                a_removed_user_leaves_devices_tokens_and_the_email_free
+                tags_are_counted_within_the_scope
+                segments_change_and_their_numbers_are_not_given_again
+                what_is_over_in_a_removed_segment_goes_up
+                devices_are_found_by_imei_name_and_version
+            }
             audit_log {
                 entries_come_back_as_they_were
                 entries_keep_the_order_they_were_written_in
@@ -105,7 +120,8 @@ async fn read<T: Send + 'static>(
     store.read(look).await.expect("a read")
 }
 
-/// What the other records lean on: the home organization with segments 0, 1 and 2, user 1, enrolment token 1.
+/// What the other records lean on: the home organization with segments 0, 1 and 2, user 1, service account 1,
+/// enrolment token 1.
 async fn furnish(store: &dyn Store) {
     write(store, |tx| {
         let home = samples::home();
@@ -114,6 +130,7 @@ async fn furnish(store: &dyn Store) {
         tx.insert_segment(&samples::segment(home, 1))?;
         tx.insert_segment(&samples::segment(home, 2))?;
         tx.insert_user(&samples::user(1))?;
+        tx.insert_service_account(&samples::service_account(1))?;
         tx.insert_enrollment_token(&samples::enrollment_token(1))
     })
     .await

@@ -1,8 +1,8 @@
 //! Mocked roles, for refusals and failures. Where state matters, use a real store in memory.
 
 use crate::{
-    ApiTokenId, AuditId, BatchId, CommandId, DeviceId, EnrollmentId, EnrollmentTokenId, OrganizationId, Timestamp,
-    UserId,
+    ApiTokenId, AuditId, BatchId, CommandId, DeviceId, EnrollmentId, EnrollmentTokenId, OrganizationId, SegmentRoleId,
+    ServiceAccountId, Timestamp, UserId,
     api_token::ApiToken,
     audit::AuditEntry,
     command::{Command, CommandBatch},
@@ -18,11 +18,15 @@ use crate::{
     ports::{
         ApiTokens, ApiTokensMut, AuditLog, AuditLogMut, AuditQuery, Commands, CommandsMut, DeviceKey, Devices,
         DevicesMut, EnrollmentTokens, EnrollmentTokensMut, Enrollments, EnrollmentsMut, Organizations,
-        OrganizationsMut, Segments, SegmentsMut, Sessions, SessionsMut, StoreError, Users, UsersMut,
+        OrganizationsMut, SegmentRoles, SegmentRolesMut, SegmentUses, Segments, SegmentsMut, ServiceAccounts,
+        ServiceAccountsMut, Sessions, SessionsMut, StoreError, TagQuery, Tags, UserQuery, Users, UsersMut,
     },
+    role::SegmentRole,
     secret::SecretHash,
     segment::{Segment, SegmentId},
+    service_account::ServiceAccount,
     session::SessionRecord,
+    tag::TagCount,
     user::{Email, User},
 };
 use mockall::mock;
@@ -42,26 +46,40 @@ mock! {
     impl Segments for Tx {
         fn segment(&mut self, organization: OrganizationId, id: SegmentId) -> Result<Option<Segment>, StoreError>;
         fn segments(&mut self, organization: OrganizationId) -> Result<Vec<Segment>, StoreError>;
+        fn last_segment_number(&mut self, organization: OrganizationId) -> Result<SegmentId, StoreError>;
+        fn segment_uses(&mut self, organization: OrganizationId, id: SegmentId, now: Timestamp) -> Result<SegmentUses, StoreError>;
     }
     impl SegmentsMut for Tx {
         fn insert_segment(&mut self, segment: &Segment) -> Result<(), StoreError>;
+        fn update_segment(&mut self, segment: &Segment) -> Result<(), StoreError>;
+        fn remove_segment(&mut self, organization: OrganizationId, id: SegmentId, above: SegmentId) -> Result<(), StoreError>;
     }
     impl Users for Tx {
         fn user(&mut self, organization: OrganizationId, id: UserId) -> Result<Option<User>, StoreError>;
         fn user_by_email(&mut self, email: &Email) -> Result<Option<User>, StoreError>;
         fn users_by_id(&mut self, organization: OrganizationId, ids: &[UserId]) -> Result<Vec<User>, StoreError>;
+        fn user_page(&mut self, query: &UserQuery) -> Result<Page<User>, StoreError>;
+        fn user_devices(&mut self, ids: &[UserId]) -> Result<Vec<(UserId, SegmentId, u64)>, StoreError>;
     }
     impl UsersMut for Tx {
         fn insert_user(&mut self, user: &User) -> Result<(), StoreError>;
+        fn lock_user(&mut self, organization: OrganizationId, id: UserId) -> Result<Option<User>, StoreError>;
+        fn update_user(&mut self, user: &User) -> Result<(), StoreError>;
+        fn unassign_user(&mut self, id: UserId, now: Timestamp) -> Result<Vec<DeviceId>, StoreError>;
+        fn revoke_enrollment_tokens_of(&mut self, id: UserId, now: Timestamp) -> Result<u64, StoreError>;
+        fn remove_user(&mut self, id: UserId, now: Timestamp) -> Result<(), StoreError>;
     }
     impl ApiTokens for Tx {
         fn api_token_by_hash(&mut self, hash: &SecretHash) -> Result<Option<ApiToken>, StoreError>;
         fn api_token(&mut self, organization: OrganizationId, id: ApiTokenId) -> Result<Option<ApiToken>, StoreError>;
         fn api_tokens(&mut self, organization: OrganizationId) -> Result<Vec<ApiToken>, StoreError>;
+        fn api_tokens_of(&mut self, account: ServiceAccountId) -> Result<Vec<ApiToken>, StoreError>;
     }
     impl ApiTokensMut for Tx {
         fn insert_api_token(&mut self, token: &ApiToken) -> Result<(), StoreError>;
         fn update_api_token(&mut self, token: &ApiToken) -> Result<(), StoreError>;
+        fn remove_api_token(&mut self, id: ApiTokenId) -> Result<(), StoreError>;
+        fn record_token_uses(&mut self, uses: &[(ApiTokenId, Timestamp)]) -> Result<(), StoreError>;
     }
     impl EnrollmentTokens for Tx {
         fn enrollment_token_by_hash(&mut self, hash: &SecretHash) -> Result<Option<EnrollmentToken>, StoreError>;
@@ -126,6 +144,28 @@ mock! {
     }
     impl AuditLogMut for Tx {
         fn append_audit(&mut self, entry: &AuditEntry) -> Result<(), StoreError>;
+    }
+    impl ServiceAccounts for Tx {
+        fn service_account(&mut self, organization: OrganizationId, id: ServiceAccountId) -> Result<Option<ServiceAccount>, StoreError>;
+        fn service_accounts(&mut self, organization: OrganizationId) -> Result<Vec<ServiceAccount>, StoreError>;
+    }
+    impl ServiceAccountsMut for Tx {
+        fn insert_service_account(&mut self, account: &ServiceAccount) -> Result<(), StoreError>;
+        fn update_service_account(&mut self, account: &ServiceAccount) -> Result<(), StoreError>;
+        fn remove_service_account(&mut self, id: ServiceAccountId) -> Result<(), StoreError>;
+    }
+    impl SegmentRoles for Tx {
+        fn segment_role(&mut self, organization: OrganizationId, id: SegmentRoleId) -> Result<Option<SegmentRole>, StoreError>;
+        fn segment_roles(&mut self, organization: OrganizationId) -> Result<Vec<SegmentRole>, StoreError>;
+    }
+    impl SegmentRolesMut for Tx {
+        fn insert_segment_role(&mut self, role: &SegmentRole) -> Result<(), StoreError>;
+        fn update_segment_role(&mut self, role: &SegmentRole) -> Result<(), StoreError>;
+        fn remove_segment_role(&mut self, id: SegmentRoleId) -> Result<(), StoreError>;
+    }
+    impl Tags for Tx {
+        fn device_tags(&mut self, query: &TagQuery) -> Result<Page<TagCount>, StoreError>;
+        fn user_tags(&mut self, query: &TagQuery) -> Result<Page<TagCount>, StoreError>;
     }
 }
 

@@ -3,7 +3,7 @@
 use super::environment::NOW;
 use crate::{
     ApiTokenId, AuditId, BatchId, CommandId, DeviceId, EnrollmentId, EnrollmentTokenId, EnterpriseId, OrganizationId,
-    UserId,
+    SegmentRoleId, ServiceAccountId, UserId,
     api_token::ApiToken,
     audit::{AuditEntry, Outcome},
     command::{Command, CommandBatch, CommandConfig, CommandState, TIME_TO_LIVE},
@@ -13,8 +13,10 @@ use crate::{
     organization::{Organization, Slug},
     page::PageRequest,
     permission::{Grant, PermissionSet},
+    role::{BuiltInRole, SegmentRole},
     secret::SecretHash,
     segment::{Segment, SegmentId, SegmentScope},
+    service_account::{Assignment, RoleName, ServiceAccount},
     session::SessionRecord,
     user::{Email, User},
 };
@@ -78,7 +80,11 @@ pub fn user(n: u32) -> User {
         email: Email::parse(&format!("user{n}@example.com")).unwrap(),
         name: Some(format!("User {n}")),
         password_hash: Some("$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaGhhc2g".to_owned()),
+        tags: vec!["zebra".to_owned(), "Ape".to_owned()],
+        language: Some("de-CH".to_owned()),
+        metadata: json!({ "desk": 7, "on": true }).as_object().unwrap().clone(),
         created_at: NOW,
+        updated_at: NOW + Duration::from_secs(5),
     }
 }
 
@@ -88,6 +94,7 @@ pub fn api_token(n: u32) -> ApiToken {
     ApiToken {
         id: id::<ApiTokenId>(n),
         organization: home(),
+        account: id(1),
         name: format!("Token {n}"),
         hash: SecretHash(bytes(n)),
         permissions: PermissionSet(vec![
@@ -95,9 +102,50 @@ pub fn api_token(n: u32) -> ApiToken {
             Grant::parse("base.organization.segment.list").unwrap(),
         ]),
         segments: vec![SegmentId(2), SegmentId(1)],
+        addresses: vec!["192.0.2.0/24".parse().unwrap(), "2001:db8::/32".parse().unwrap()],
         created_at: NOW,
         expires_at: Some(NOW + Duration::from_secs(60)),
         revoked_at: Some(NOW + Duration::from_secs(30)),
+        last_used_at: Some(NOW + Duration::from_secs(10)),
+    }
+}
+
+/// A service account at home, with a role of each kind.
+#[must_use]
+pub fn service_account(n: u32) -> ServiceAccount {
+    let assignment = |role, segments: &[u32]| Assignment {
+        role,
+        segments: segments.iter().copied().map(SegmentId).collect(),
+    };
+    ServiceAccount {
+        id: id::<ServiceAccountId>(n),
+        organization: home(),
+        name: format!("Account {n}"),
+        description: Some("For tests".to_owned()),
+        assignments: vec![
+            assignment(RoleName::BuiltIn(BuiltInRole::Viewer), &[]),
+            assignment(RoleName::Own(id(1)), &[2, 1]),
+            assignment(RoleName::None(PermissionSet::everything()), &[1]),
+        ],
+        created_at: NOW + Duration::from_secs(n.into()),
+        updated_at: NOW + Duration::from_secs(60),
+    }
+}
+
+/// A segment role at home.
+#[must_use]
+pub fn segment_role(n: u32) -> SegmentRole {
+    SegmentRole {
+        id: id::<SegmentRoleId>(n),
+        organization: home(),
+        name: format!("Role {n}"),
+        slug: format!("role-{n}"),
+        actions: PermissionSet(vec![
+            Grant::parse("mdm.windows.*").unwrap(),
+            Grant::parse("*.get").unwrap(),
+        ]),
+        created_at: NOW,
+        updated_at: NOW + Duration::from_secs(60),
     }
 }
 
@@ -317,6 +365,9 @@ pub fn device_query() -> DeviceQuery {
         tags: Vec::new(),
         user: None,
         serial_number: None,
+        imei: None,
+        name: None,
+        os_version: None,
         search: None,
         sort: DeviceSort::CreatedAt,
         descending: false,

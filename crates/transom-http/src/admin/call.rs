@@ -7,6 +7,7 @@ use super::{
     error::{ApiError, Fault, InvalidCode},
     form::Checked,
     query::Query,
+    refusal,
     routes::Route,
 };
 use actix_web::{HttpRequest, http::header, web};
@@ -15,11 +16,13 @@ use std::{collections::HashMap, net::IpAddr, sync::Arc};
 use transom_domain::{
     Actor, Context, Origin,
     api_token::{API_TOKEN_PREFIX, ApiToken},
+    authority::Authority,
     device::{Device, DeviceState, find, update::Violation},
     organization::Organization,
-    ports::{Devices, Tx, View},
+    ports::{Devices, StoreError, Tx, View},
     secret::Secret,
     segment::SegmentScope,
+    service_account::{Granter, RoleName, ServiceAccount},
 };
 
 /// Longest bearer token looked at, in bytes: ours have 47.
@@ -32,7 +35,9 @@ pub struct Caller {
     pub organization: Organization,
     /// The token.
     pub token: ApiToken,
-    /// Where the token opens anything.
+    /// What the token may do, and where.
+    pub authority: Authority,
+    /// Where the token has the permission that the route takes; for a route without one, where it has any.
     pub scope: SegmentScope,
 }
 
@@ -59,11 +64,25 @@ impl Caller {
     ///
     /// # Errors
     /// When there is no token or it opens nothing (4002, 4004), or it is used too often (429).
-    pub async fn identify(state: &AdminState, request: &HttpRequest) -> Result<Arc<Self>, ApiError> {
-        match Self::look_up(state, request).await {
+    pub async fn identify(
+        state: &AdminState,
+        route: &'static Route,
+        request: &HttpRequest,
+        request_id: &str,
+    ) -> Result<Arc<Self>, ApiError> {
+        let found = Self::look_up(state, route, request).await;
+        let found = match found {
+            Ok(caller) if !caller.token.is_allowed_from(address(request)) => {
+                refusal::record_address(state, route, &caller, address(request), request_id).await;
+                Err(ApiError::InvalidToken)
+            }
+            other => other,
+        };
+        match found {
             Ok(caller) => {
                 let slot = state.throttle.request(caller.token.id);
                 slot.map_err(ApiError::TooManyRequests)?;
+                state.token_uses.record(caller.token.id, state.environment.now());
                 Ok(Arc::new(caller))
             }
             Err(refused @ (ApiError::NoToken | ApiError::InvalidToken)) => {
@@ -75,7 +94,7 @@ impl Caller {
         }
     }
 
-    async fn look_up(state: &AdminState, request: &HttpRequest) -> Result<Self, ApiError> {
+    async fn look_up(state: &AdminState, route: &'static Route, request: &HttpRequest) -> Result<Self, ApiError> {
         let hash = bearer(request)?.hash();
         let now = state.environment.now();
         state
@@ -84,14 +103,17 @@ impl Caller {
                 let token = view.api_token_by_hash(&hash)?.filter(|t| t.is_valid(now));
                 let token = token.ok_or(ApiError::InvalidToken)?;
                 let organization = view.organization(token.organization)?.ok_or(ApiError::InvalidToken)?;
-                let scope = if token.segments.is_empty() {
-                    SegmentScope::All
-                } else {
-                    SegmentScope::below(&token.segments, &view.segments(organization.id)?)
+                let account = view.service_account(organization.id, token.account)?;
+                let account = account.ok_or(ApiError::InvalidToken)?;
+                let authority = authority(view, &token, &account)?;
+                let scope = match route.permission {
+                    Some(permission) => authority.scope(permission).unwrap_or(SegmentScope::nothing()),
+                    None => authority.reach(),
                 };
                 Ok(Self {
                     organization,
                     token,
+                    authority,
                     scope,
                 })
             })
@@ -107,15 +129,29 @@ impl Caller {
         if own { Ok(()) } else { Err(ApiError::NotFound) }
     }
 
-    /// Step 4: the token must have the permission.
+    /// Step 4: the token must have the permission somewhere.
     ///
     /// # Errors
     /// When it lacks it (4001).
     pub fn check_permission(&self, permission: &'static str) -> Result<(), ApiError> {
-        if self.token.permissions.allows(permission) {
-            Ok(())
-        } else {
-            Err(ApiError::MissingPermission(permission))
+        self.scope_of(permission).map(drop)
+    }
+
+    /// Where the token has a permission that a body makes necessary beside the route's own.
+    ///
+    /// # Errors
+    /// When it has it nowhere (4001).
+    pub fn scope_of(&self, permission: &'static str) -> Result<SegmentScope, ApiError> {
+        let scope = self.authority.scope(permission);
+        scope.ok_or(ApiError::MissingPermission(permission))
+    }
+
+    /// What the caller brings to a change of accounts.
+    #[must_use]
+    pub fn granter(&self) -> Granter<'_> {
+        Granter {
+            authority: &self.authority,
+            scope: &self.scope,
         }
     }
 
@@ -133,6 +169,23 @@ impl Caller {
         };
         state.environment.context(actor, origin)
     }
+}
+
+/// What a token may do. Roles and segments are read only where they matter, because this is done for every request.
+fn authority(view: &mut dyn View, token: &ApiToken, account: &ServiceAccount) -> Result<Authority, StoreError> {
+    let assignments = &account.assignments;
+    let roles = if assignments.iter().any(|a| matches!(a.role, RoleName::Own(_))) {
+        view.segment_roles(token.organization)?
+    } else {
+        Vec::new()
+    };
+    let is_limited = !token.segments.is_empty() || assignments.iter().any(|a| !a.segments.is_empty());
+    let segments = if is_limited {
+        view.segments(token.organization)?
+    } else {
+        Vec::new()
+    };
+    Ok(Authority::of_token(token, account, &roles, &segments))
 }
 
 /// The token that came with a request.

@@ -63,12 +63,18 @@ pub async fn update(call: Call) -> Answer {
         .write(move |tx, cx, caller| {
             let device = caller.device_to_change(tx, &identifier)?;
             let request = &form.as_ref().map_err(Clone::clone)?.value;
+            let mut scope = caller.scope.clone();
             if request.segment.is_some() {
-                // The body makes it necessary: otherwise this route were a way around the one that moves devices.
-                caller.check_permission("mdm.windows.device.move")?;
+                // The body makes it necessary: otherwise this route were a way around the one that moves devices. It may
+                // be held elsewhere than the permission to change, and is needed where the device is and where it goes.
+                let permission = "mdm.windows.device.move";
+                scope = caller.scope_of(permission)?;
+                if !scope.contains(device.segment) {
+                    return Err(ApiError::MissingPermission(permission));
+                }
             }
             let action = "mdm.windows.device.update";
-            let device = update::update(tx, cx, &caller.scope, device.id, request, action)?;
+            let device = update::update(tx, cx, &scope, device.id, request, action)?;
             shown(tx, caller, device, now)
         })
         .await?;

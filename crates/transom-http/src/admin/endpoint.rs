@@ -33,7 +33,7 @@ where
     let id = request_id::of(request.headers(), state.environment.as_ref());
     let span = span(&request, Some(route), &id);
     let work = async {
-        let caller = unpanicked(Caller::identify(&state, &request)).await?;
+        let caller = unpanicked(Caller::identify(&state, route, &request, &id)).await?;
         Span::current().record("token.id", field::display(caller.token.id));
         let result = async {
             let call = Call::admit(state.clone(), route, caller.clone(), &request, payload, &id).await?;

@@ -44,6 +44,12 @@ pub enum ApiError {
     /// The token may not do this.
     #[error("the token lacks the permission {0}")]
     MissingPermission(&'static str),
+    /// The caller would give others what it does not have itself.
+    #[error("the token lacks {0} where it would give it")]
+    Escalation(String),
+    /// The e-mail is taken.
+    #[error("a user with this e-mail exists already")]
+    UserExists,
     /// What the path names does not exist, or not for this caller.
     #[error("the entity does not exist")]
     NotFound,
@@ -176,6 +182,14 @@ impl ApiError {
                     "WWW-Authenticate",
                     format!("Bearer error=\"insufficient_scope\", scope=\"{permission}\""),
                 ),
+            Self::Escalation(permission) => ErrorAnswer::new(401, 4001, "Unauthorized")
+                .details(json!({ "requiredPermission": permission }))
+                .header(
+                    "WWW-Authenticate",
+                    format!("Bearer error=\"insufficient_scope\", scope=\"{permission}\""),
+                ),
+            Self::UserExists => ErrorAnswer::new(400, 5048, "Mdm user already exists")
+                .details(details(&[Violation::new("email", "unique", self)])),
             Self::NotFound => not_found(),
             Self::UnknownReference { path, id } => {
                 let message = format!("does not exist: {}", id.chars().take(64).collect::<String>());

@@ -75,6 +75,28 @@ impl Form {
         text
     }
 
+    /// A list of texts.
+    pub fn texts(&mut self, path: &str, value: &Value) -> Option<Vec<String>> {
+        let list = self.list(path, value)?;
+        let texts: Vec<Option<String>> = list
+            .iter()
+            .enumerate()
+            .map(|(index, item)| self.text(&format!("{path}[{index}]"), item).map(str::to_owned))
+            .collect();
+        texts.into_iter().collect()
+    }
+
+    /// A list of segments.
+    pub fn segments(&mut self, path: &str, value: &Value) -> Option<Vec<SegmentId>> {
+        let list = self.list(path, value)?;
+        let ids: Vec<Option<SegmentId>> = list
+            .iter()
+            .enumerate()
+            .map(|(index, item)| self.segment(&format!("{path}[{index}]"), item))
+            .collect();
+        ids.into_iter().collect()
+    }
+
     /// An id: 24 hexadecimal characters.
     pub fn id<'v>(&mut self, path: &str, value: &'v Value) -> Option<&'v str> {
         let id = value

@@ -3,10 +3,11 @@
 use super::{
     audit_log, commands, devices,
     error::InvalidCode,
-    probes,
+    permissions, probes,
     query::{QueryField, QueryKind},
+    roles,
     routes::{AnswerSchema, ROUTES, Route},
-    segments,
+    segments, service_accounts, tags, users,
     view::{id_schema, text_schema},
 };
 use serde_json::{Map, Value, json};
@@ -27,6 +28,13 @@ use utoipa::OpenApi;
     segments::SegmentView,
     audit_log::AuditLogView,
     probes::HealthView,
+    users::view::UserView,
+    tags::TagCountView,
+    service_accounts::view::ServiceAccountView,
+    service_accounts::view::TokenView,
+    service_accounts::view::IssuedTokenView,
+    roles::SegmentRoleView,
+    permissions::PermissionView,
 )))]
 struct Views;
 
@@ -80,6 +88,10 @@ fn operation(route: &Route) -> Value {
             operation.insert("x-permission".to_owned(), json!(permission));
             operation.insert("security".to_owned(), json!([{ "token": [] }]));
         }
+        None if route.takes_token() => {
+            operation.insert("description".to_owned(), json!("Takes any token of the organization."));
+            operation.insert("security".to_owned(), json!([{ "token": [] }]));
+        }
         None => {
             operation.insert("security".to_owned(), json!([]));
         }
@@ -102,6 +114,8 @@ fn parameters(route: &Route) -> Value {
         let schema = match name {
             "organizationId" => json!({ "type": "string", "pattern": "^(([a-fA-F0-9]{24})|([a-zA-Z0-9-]{3,64}))$" }),
             "winDeviceId" => json!({ "type": "string", "minLength": 1, "maxLength": IDENTIFIER_CHARS_MAX }),
+            "roleId" => json!({ "type": "string", "pattern": "^([a-fA-F0-9]{24}|viewer|developer|admin)$" }),
+            "segmentId" => json!({ "type": "integer", "minimum": 0 }),
             _ => id_schema(),
         };
         json!({ "name": name, "in": "path", "required": true, "schema": schema })
@@ -155,7 +169,7 @@ fn responses(route: &Route) -> Value {
     };
     answer("200", "Done", data);
     answer("500", "1000 `Internal error`, with a `requestId`", reference("Error"));
-    if route.permission.is_some() {
+    if route.takes_token() {
         answer("400", bad_request(route), reference("Error"));
         answer(
             "401",
@@ -195,7 +209,15 @@ fn bad_request(route: &Route) -> &'static str {
             "5091 `Invalid data`, 5142 `Win Device not active`, 5017 `Limit Exceeded` (the device's queue is full)"
         }
         (Operation::CancelCommands, _) => "5091 `Invalid data`, 5106 `AdmCommand not status pending or tried`",
-        (Operation::CreateSegment, _) => "5209 `Invalid input`, 5017 `Limit Exceeded`",
+        (Operation::CreateUser | Operation::UpdateUser, _) => "5209 `Invalid input`, 5048 `Mdm user already exists`",
+        (
+            Operation::CreateSegment
+            | Operation::UpdateSegment
+            | Operation::CreateServiceAccount
+            | Operation::CreateToken
+            | Operation::CreateSegmentRole,
+            _,
+        ) => "5209 `Invalid input`, 5017 `Limit Exceeded`",
         (_, InvalidCode::Data) => "5091 `Invalid data`",
         (_, InvalidCode::Input) => "5209 `Invalid input`",
     }
@@ -239,7 +261,14 @@ fn schemas() -> Value {
         schemas.values_mut().for_each(require_all);
         let bodies = devices::request::schemas()
             .into_iter()
-            .chain([commands::request::schema(), segments::schema()]);
+            .chain([
+                commands::request::schema(),
+                segments::schema(),
+                segments::update_schema(),
+            ])
+            .chain(users::request::schemas())
+            .chain(service_accounts::request::schemas())
+            .chain(roles::schemas());
         schemas.extend(bodies.map(|(name, schema)| (name.to_owned(), schema)));
         schemas.insert("Error".to_owned(), error());
     }

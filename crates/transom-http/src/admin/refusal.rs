@@ -1,6 +1,7 @@
 //! The audit entries of writes that were refused to a known caller (X11).
 
 use super::{AdminState, call::Caller, error::ApiError, routes::Route};
+use std::net::IpAddr;
 use transom_domain::{
     Context,
     audit::{Audit, Target},
@@ -30,7 +31,8 @@ pub async fn record(
         return;
     }
     let reason = reason(error, answer.message);
-    let (organization, scope) = (caller.organization.id, caller.scope.clone());
+    // Where the caller may do anything, not where it has the permission that it may just have been found to lack.
+    let (organization, scope) = (caller.organization.id, caller.authority.reach());
     let written: Result<(), StoreError> = state
         .store
         .write(context, move |tx, cx| {
@@ -48,6 +50,43 @@ pub async fn record(
         tracing::error!(
             error = &error as &dyn std::error::Error,
             "a refused write could not be put on record"
+        );
+    }
+}
+
+/// Puts on record that a token was used from an address that is not on its list: somebody may have stolen it. What is beyond
+/// the token's rate of recorded refusals is in the log alone.
+pub async fn record_address(
+    state: &AdminState,
+    route: &'static Route,
+    caller: &Caller,
+    address: Option<IpAddr>,
+    request_id: &str,
+) {
+    let from = address.map_or_else(|| "an unknown address".to_owned(), |a| a.to_canonical().to_string());
+    tracing::warn!(
+        token.id = %caller.token.id,
+        request.id = request_id,
+        address = from,
+        "a token was used from an address that is not on its list"
+    );
+    if !state.throttle.may_record(caller.token.id) {
+        return;
+    }
+    let (organization, token) = (caller.organization.id, caller.token.id);
+    let context = caller.context(state, route, address, request_id);
+    let written: Result<(), StoreError> = state
+        .store
+        .write(&context, move |tx, cx| {
+            let audit =
+                Audit::new(cx, organization, "base.organization.serviceAccount.use").target(Target::ApiToken(token));
+            tx.append_audit(&audit.refused(4004, "Invalid Token: the address is not on the token's list"))
+        })
+        .await;
+    if let Err(error) = written {
+        tracing::error!(
+            error = &error as &dyn std::error::Error,
+            "a refused token could not be put on record"
         );
     }
 }

@@ -55,6 +55,56 @@ pub enum Operation {
     ListAuditLogs,
     /// One entry of the audit record.
     ShowAuditLog,
+    /// One page of users.
+    ListUsers,
+    /// One page of tags of users.
+    ListUserTags,
+    /// Makes a user known.
+    CreateUser,
+    /// One user.
+    ShowUser,
+    /// Changes a user.
+    UpdateUser,
+    /// Removes a user.
+    RemoveUser,
+    /// One page of devices of every platform.
+    ListAllDevices,
+    /// One page of tags of devices.
+    ListDeviceTags,
+    /// The segments in which the caller may do anything.
+    ListOwnSegments,
+    /// Changes or moves a segment.
+    UpdateSegment,
+    /// Removes an empty segment.
+    RemoveSegment,
+    /// The service accounts.
+    ListServiceAccounts,
+    /// Makes a service account.
+    CreateServiceAccount,
+    /// One service account.
+    ShowServiceAccount,
+    /// Changes a service account.
+    UpdateServiceAccount,
+    /// Removes a service account with its tokens.
+    RemoveServiceAccount,
+    /// The tokens of a service account.
+    ListTokens,
+    /// Makes a token.
+    CreateToken,
+    /// Revokes a token.
+    RevokeToken,
+    /// The segment roles.
+    ListSegmentRoles,
+    /// Makes a segment role.
+    CreateSegmentRole,
+    /// One segment role.
+    ShowSegmentRole,
+    /// Changes a segment role.
+    UpdateSegmentRole,
+    /// Removes a segment role.
+    RemoveSegmentRole,
+    /// What there is to be permitted, and what the caller may do.
+    ListPermissions,
 }
 
 /// A method of HTTP that the API uses.
@@ -93,7 +143,7 @@ pub struct BodyRule {
 }
 
 /// One route.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Route {
     /// What it does; also its `operationId`.
     pub operation: Operation,
@@ -101,7 +151,7 @@ pub struct Route {
     pub verb: Verb,
     /// Its path, with parameters in braces.
     pub path: &'static str,
-    /// The permission it takes; none: anybody may call it.
+    /// The permission it takes; none: any token opens it, or, outside of organizations, anybody may call it.
     pub permission: Option<&'static str>,
     /// The body it takes.
     pub body: Option<BodyRule>,
@@ -131,6 +181,12 @@ pub enum AnswerSchema {
 }
 
 impl Route {
+    /// Whether it takes a token.
+    #[must_use]
+    pub fn takes_token(&self) -> bool {
+        self.path.starts_with("/v1/")
+    }
+
     /// Method and path, as log and audit record name it.
     #[must_use]
     pub fn name(&self) -> String {

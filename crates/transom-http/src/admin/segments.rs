@@ -1,4 +1,8 @@
-//! Segments (B.7): the tree, and new ones.
+//! Segments (B.7): the tree; new ones, changes, moves, removal.
+
+mod change;
+
+pub use change::{remove, update, update_schema};
 
 use super::{
     call::Call,
@@ -9,9 +13,8 @@ use super::{
 };
 use serde::Serialize;
 use serde_json::{Map, Value, json};
-use transom_domain::{
-    api_token::ApiToken,
-    segment::{self, CreateSegment, DECORATION_CHARS_MAX, NAME_CHARS_MAX, Segment, SegmentId, SegmentScope},
+use transom_domain::segment::{
+    self, CreateSegment, DECORATION_CHARS_MAX, NAME_CHARS_MAX, Segment, SegmentId, SegmentScope,
 };
 use utoipa::ToSchema;
 
@@ -56,9 +59,18 @@ pub async fn list(call: Call) -> Answer {
     Reply::data(&forest(&segments, &call.caller.scope))
 }
 
+/// `GET O/segments/by-user`
+pub async fn own(call: Call) -> Answer {
+    call.query()?;
+    let segments = call
+        .read(|view, caller| Ok(view.segments(caller.organization.id)?))
+        .await?;
+    Reply::data(&forest(&segments, &call.caller.authority.reach()))
+}
+
 /// `POST O/segments`
 pub async fn create(call: Call) -> Answer {
-    let top = only_segment(&call.caller.token);
+    let top = only_segment(&call.caller.scope, &call).await?;
     let form = call.form(|body, code, strict| read(body, code, strict, top))?;
     let request = form.value;
     let segment = call
@@ -71,12 +83,22 @@ pub async fn create(call: Call) -> Answer {
     Ok(Reply::data(&view)?.ignoring(form.ignored))
 }
 
-/// Where a new segment goes if the caller does not say: below the caller's only segment, else below the root (A.0, 1).
-fn only_segment(token: &ApiToken) -> SegmentId {
-    match token.segments.as_slice() {
-        [only] => *only,
+/// Where a new segment goes if the caller does not say: below the only top of what the caller sees, else below the root
+/// (A.0, 1).
+async fn only_segment(scope: &SegmentScope, call: &Call) -> Result<SegmentId, ApiError> {
+    let SegmentScope::Only(inside) = scope else {
+        return Ok(SegmentId::ROOT);
+    };
+    let segments = call
+        .read(|view, caller| Ok(view.segments(caller.organization.id)?))
+        .await?;
+    let mut tops = segments
+        .iter()
+        .filter(|s| inside.contains(&s.id) && s.parent.is_none_or(|p| !inside.contains(&p)));
+    Ok(match (tops.next(), tops.next()) {
+        (Some(only), None) => only.id,
         _ => SegmentId::ROOT,
-    }
+    })
 }
 
 /// Names the parent in the answer, if that is what does not exist.
@@ -135,9 +157,14 @@ fn below(parent: SegmentId, segments: &[Segment], depth: usize) -> Vec<SegmentVi
         .collect()
 }
 
+/// The schema of an icon or a colour.
+fn decoration_schema() -> Value {
+    json!({ "type": ["string", "null"], "minLength": 1, "maxLength": DECORATION_CHARS_MAX })
+}
+
 /// The schema of the body.
 pub fn schema() -> (&'static str, Value) {
-    let decoration = json!({ "type": ["string", "null"], "minLength": 1, "maxLength": DECORATION_CHARS_MAX });
+    let decoration = decoration_schema();
     let schema = json!({
         "type": "object",
         "required": ["name"],

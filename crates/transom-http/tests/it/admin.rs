@@ -1,3 +1,4 @@
+mod accounts;
 mod audit_log;
 mod callers;
 mod changes;
@@ -6,6 +7,9 @@ mod devices;
 mod documents;
 mod faults;
 mod listener;
+mod people;
 mod requests;
+mod roles;
 mod segments;
+mod walk;
 mod world;

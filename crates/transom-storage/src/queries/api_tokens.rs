@@ -8,7 +8,7 @@ use crate::{
 };
 use diesel::prelude::*;
 use transom_domain::{
-    ApiTokenId, OrganizationId,
+    ApiTokenId, OrganizationId, ServiceAccountId, Timestamp,
     api_token::ApiToken,
     ports::{ApiTokens, ApiTokensMut, StoreError},
     secret::SecretHash,
@@ -48,6 +48,17 @@ impl ApiTokens for UnitOfWork<'_> {
             Ok(rows.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()?)
         })
     }
+
+    fn api_tokens_of(&mut self, account: ServiceAccountId) -> Result<Vec<ApiToken>, StoreError> {
+        self.run("API tokens of an account", |connection| {
+            let rows = api_tokens::table
+                .filter(api_tokens::service_account_id.eq(account.to_string()))
+                .order((api_tokens::created_at, api_tokens::id))
+                .select(ApiTokenRow::as_select())
+                .load(connection)?;
+            Ok(rows.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()?)
+        })
+    }
 }
 
 impl ApiTokensMut for UnitOfWork<'_> {
@@ -70,6 +81,31 @@ impl ApiTokensMut for UnitOfWork<'_> {
                 .execute(connection)?;
             if changed == 0 {
                 return Err(missing("api_tokens", &token.id));
+            }
+            Ok(())
+        })
+    }
+
+    fn remove_api_token(&mut self, id: ApiTokenId) -> Result<(), StoreError> {
+        self.run("remove API token", |connection| {
+            diesel::delete(api_tokens::table.find(id.to_string())).execute(connection)?;
+            Ok(())
+        })
+    }
+
+    fn record_token_uses(&mut self, uses: &[(ApiTokenId, Timestamp)]) -> Result<(), StoreError> {
+        self.run("record token uses", |connection| {
+            // In the order of ids, so that two such units on PostgreSQL cannot wait for each other.
+            let mut uses = uses.to_vec();
+            uses.sort_unstable();
+            for (token, at) in uses {
+                let at = at.as_millis();
+                let is_newer = api_tokens::last_used_at
+                    .is_null()
+                    .or(api_tokens::last_used_at.assume_not_null().lt(at));
+                diesel::update(api_tokens::table.find(token.to_string()).filter(is_newer))
+                    .set(api_tokens::last_used_at.eq(at))
+                    .execute(connection)?;
             }
             Ok(())
         })

@@ -63,7 +63,7 @@ fn tags_of(connection: &mut Connection, device: &str) -> Result<Vec<String>, Fau
 }
 
 /// A pattern for LIKE that means text with `found` in it, literally.
-fn containing(found: &str) -> String {
+pub(super) fn containing(found: &str) -> String {
     let mut pattern = String::from("%");
     for c in found.chars() {
         if matches!(c, '%' | '_' | '\\') {
@@ -101,6 +101,15 @@ fn filtered(query: &DeviceQuery) -> devices::BoxedQuery<'_, Database> {
     }
     if let Some(serial) = &query.serial_number {
         found = found.filter(devices::serial_number_key.eq(key(serial)));
+    }
+    if let Some(imei) = &query.imei {
+        found = found.filter(devices::imei_key.eq(key(imei)));
+    }
+    if let Some(name) = &query.name {
+        found = found.filter(devices::display_name_key.eq(key(name)));
+    }
+    if let Some(version) = &query.os_version {
+        found = found.filter(devices::os_version.eq(version.clone()));
     }
     if let Some(search) = &query.search {
         let pattern = containing(&key(search));

@@ -1,11 +1,16 @@
 //! Queries over segments.
 
 use super::unit::UnitOfWork;
-use crate::{rows::segments::SegmentRow, schema::segments};
+use crate::{
+    fault::missing,
+    rows::{Place, segments::SegmentRow},
+    schema::{devices, enrollment_tokens, segment_numbers, segments},
+};
 use diesel::prelude::*;
 use transom_domain::{
-    OrganizationId,
-    ports::{Segments, SegmentsMut, StoreError},
+    OrganizationId, Timestamp,
+    device::DeviceState,
+    ports::{SegmentUses, Segments, SegmentsMut, StoreError},
     segment::{Segment, SegmentId},
 };
 
@@ -32,6 +37,54 @@ impl Segments for UnitOfWork<'_> {
             Ok(rows.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()?)
         })
     }
+
+    fn last_segment_number(&mut self, organization: OrganizationId) -> Result<SegmentId, StoreError> {
+        self.run("last segment number", |connection| {
+            let organization = organization.to_string();
+            let there: Option<i64> = segments::table
+                .filter(segments::organization_id.eq(&organization))
+                .order(segments::id.desc())
+                .select(segments::id)
+                .first(connection)
+                .optional()?;
+            let removed: Option<i64> = segment_numbers::table
+                .find(&organization)
+                .select(segment_numbers::last)
+                .first(connection)
+                .optional()?;
+            let last = there.max(removed).unwrap_or(0);
+            Ok(SegmentId(Place::new("segments", &organization).number("id", last)?))
+        })
+    }
+
+    fn segment_uses(
+        &mut self,
+        organization: OrganizationId,
+        id: SegmentId,
+        now: Timestamp,
+    ) -> Result<SegmentUses, StoreError> {
+        self.run_long("segment uses", |connection| {
+            let (organization, id) = (organization.to_string(), i64::from(id.0));
+            let in_it: i64 = devices::table
+                .filter(devices::organization_id.eq(&organization))
+                .filter(devices::segment_id.eq(id))
+                .filter(devices::state.ne(DeviceState::Deleted.as_str()))
+                .count()
+                .get_result(connection)?;
+            let tokens: i64 = enrollment_tokens::table
+                .filter(enrollment_tokens::organization_id.eq(&organization))
+                .filter(enrollment_tokens::segment_id.eq(id))
+                .filter(enrollment_tokens::revoked_at.is_null())
+                .filter(enrollment_tokens::expires_at.gt(now.as_millis()))
+                .filter(enrollment_tokens::uses.lt(enrollment_tokens::uses_max))
+                .count()
+                .get_result(connection)?;
+            Ok(SegmentUses {
+                devices: in_it.unsigned_abs(),
+                enrollment_tokens: tokens.unsigned_abs(),
+            })
+        })
+    }
 }
 
 impl SegmentsMut for UnitOfWork<'_> {
@@ -39,6 +92,65 @@ impl SegmentsMut for UnitOfWork<'_> {
         self.run("insert segment", |connection| {
             diesel::insert_into(segments::table)
                 .values(SegmentRow::from(segment))
+                .execute(connection)?;
+            Ok(())
+        })
+    }
+
+    fn update_segment(&mut self, segment: &Segment) -> Result<(), StoreError> {
+        self.run("update segment", |connection| {
+            let row = SegmentRow::from(segment);
+            let key = (segment.organization.to_string(), i64::from(segment.id.0));
+            let changed = diesel::update(segments::table.find(key))
+                .set(&row)
+                .execute(connection)?;
+            if changed == 0 {
+                return Err(missing("segments", &segment.id));
+            }
+            Ok(())
+        })
+    }
+
+    fn remove_segment(
+        &mut self,
+        organization: OrganizationId,
+        id: SegmentId,
+        above: SegmentId,
+    ) -> Result<(), StoreError> {
+        self.run("remove segment", |connection| {
+            let organization = organization.to_string();
+            let (id, above) = (i64::from(id.0), i64::from(above.0));
+            let in_it = devices::table
+                .filter(devices::organization_id.eq(&organization))
+                .filter(devices::segment_id.eq(id))
+                .filter(devices::state.eq(DeviceState::Deleted.as_str()));
+            diesel::update(in_it)
+                .set(devices::segment_id.eq(above))
+                .execute(connection)?;
+            let tokens = enrollment_tokens::table
+                .filter(enrollment_tokens::organization_id.eq(&organization))
+                .filter(enrollment_tokens::segment_id.eq(id));
+            diesel::update(tokens)
+                .set(enrollment_tokens::segment_id.eq(above))
+                .execute(connection)?;
+            let removed = diesel::delete(segments::table.find((&organization, id))).execute(connection)?;
+            if removed == 0 {
+                return Err(missing("segments", &id));
+            }
+            let last: Option<i64> = segment_numbers::table
+                .find(&organization)
+                .select(segment_numbers::last)
+                .first(connection)
+                .optional()?;
+            let last = last.unwrap_or(0).max(id);
+            diesel::insert_into(segment_numbers::table)
+                .values((
+                    segment_numbers::organization_id.eq(&organization),
+                    segment_numbers::last.eq(last),
+                ))
+                .on_conflict(segment_numbers::organization_id)
+                .do_update()
+                .set(segment_numbers::last.eq(last))
                 .execute(connection)?;
             Ok(())
         })

@@ -9,8 +9,9 @@ use transom_domain::{
     segment::{Segment, SegmentId},
 };
 
-#[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = segments, treat_none_as_default_value = false)]
+#[derive(Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = segments, primary_key(organization_id, id))]
+#[diesel(treat_none_as_default_value = false, treat_none_as_null = true)]
 pub(crate) struct SegmentRow {
     organization_id: String,
     id: i64,

@@ -1,23 +1,51 @@
-//! Rows of `users`.
+//! Rows of `users` and `user_tags`.
 
-use super::Place;
-use crate::schema::users;
+use super::{Place, devices::key};
+use crate::schema::{user_tags, users};
 use diesel::prelude::*;
+use serde_json::Value;
 use transom_domain::{
     OrganizationId, Timestamp, UserId,
     ports::StoreError,
     user::{Email, User},
 };
 
-#[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = users, treat_none_as_default_value = false)]
+#[derive(Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = users, treat_none_as_default_value = false, treat_none_as_null = true)]
 pub(crate) struct UserRow {
-    id: String,
+    pub(crate) id: String,
     organization_id: String,
     email: String,
     name: Option<String>,
+    name_key: Option<String>,
     password_hash: Option<String>,
+    language: Option<String>,
+    metadata: String,
     created_at: i64,
+    updated_at: i64,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = user_tags)]
+pub(crate) struct UserTagRow {
+    user_id: String,
+    position: i64,
+    tag: String,
+    tag_key: String,
+}
+
+impl UserTagRow {
+    /// A user's tags as rows.
+    pub(crate) fn of(user: &User) -> Vec<Self> {
+        let tags = (0..).zip(&user.tags);
+        tags.map(|(position, tag)| Self {
+            user_id: user.id.to_string(),
+            position,
+            tag: tag.clone(),
+            tag_key: key(tag),
+        })
+        .collect()
+    }
 }
 
 impl From<&User> for UserRow {
@@ -27,24 +55,31 @@ impl From<&User> for UserRow {
             organization_id: user.organization.to_string(),
             email: user.email.as_str().to_owned(),
             name: user.name.clone(),
+            name_key: user.name.as_deref().map(key),
             password_hash: user.password_hash.clone(),
+            language: user.language.clone(),
+            metadata: Value::Object(user.metadata.clone()).to_string(),
             created_at: user.created_at.as_millis(),
+            updated_at: user.updated_at.as_millis(),
         }
     }
 }
 
-impl TryFrom<UserRow> for User {
-    type Error = StoreError;
-
-    fn try_from(row: UserRow) -> Result<Self, StoreError> {
-        let at = Place::new("users", &row.id);
-        Ok(Self {
-            id: at.fit("id", UserId::parse(&row.id).ok())?,
-            organization: at.fit("organization_id", OrganizationId::parse(&row.organization_id).ok())?,
-            email: at.fit("email", Email::parse(&row.email).ok())?,
-            name: row.name,
-            password_hash: row.password_hash,
-            created_at: Timestamp::from_millis(row.created_at),
+impl UserRow {
+    /// The user, with their tags in order.
+    pub(crate) fn into_user(self, tags: Vec<String>) -> Result<User, StoreError> {
+        let at = Place::new("users", &self.id);
+        Ok(User {
+            id: at.fit("id", UserId::parse(&self.id).ok())?,
+            organization: at.fit("organization_id", OrganizationId::parse(&self.organization_id).ok())?,
+            email: at.fit("email", Email::parse(&self.email).ok())?,
+            metadata: at.json("metadata", &self.metadata)?,
+            name: self.name,
+            password_hash: self.password_hash,
+            tags,
+            language: self.language,
+            created_at: Timestamp::from_millis(self.created_at),
+            updated_at: Timestamp::from_millis(self.updated_at),
         })
     }
 }

@@ -12,8 +12,9 @@ use transom_domain::{
     page::PageRequest,
     ports::{
         ApiTokens, ApiTokensMut, AuditLog, AuditQuery, Commands, CommandsMut, DeviceKey, Devices, DevicesMut,
-        EnrollmentTokens, EnrollmentTokensMut, Enrollments, EnrollmentsMut, Organizations, OrganizationsMut, Segments,
-        SegmentsMut, Sessions, SessionsMut, StoreError, Users, UsersMut,
+        EnrollmentTokens, EnrollmentTokensMut, Enrollments, EnrollmentsMut, Organizations, OrganizationsMut,
+        SegmentRoles, SegmentRolesMut, Segments, SegmentsMut, ServiceAccounts, ServiceAccountsMut, Sessions,
+        SessionsMut, StoreError, TagQuery, Tags, UserQuery, UserSort, Users, UsersMut,
     },
     segment::{Segment, SegmentId, SegmentScope},
     testing::{environment::NOW, samples},
@@ -49,6 +50,8 @@ fn furnished() -> Connection {
     tx.insert_segment(&Segment::root(home, NOW)).unwrap();
     tx.insert_segment(&samples::segment(home, 1)).unwrap();
     tx.insert_user(&samples::user(1)).unwrap();
+    tx.insert_service_account(&samples::service_account(1)).unwrap();
+    tx.insert_segment_role(&samples::segment_role(1)).unwrap();
     tx.insert_api_token(&samples::api_token(1)).unwrap();
     tx.insert_enrollment_token(&samples::enrollment_token(1)).unwrap();
     tx.insert_device(&samples::device(1)).unwrap();
@@ -104,6 +107,37 @@ fn no_query_scans_a_table() {
         tx.users_by_id(home, &[id.into()]).unwrap();
         tx.api_token_by_hash(&samples::api_token(1).hash).unwrap();
         tx.api_tokens(home).unwrap();
+        tx.api_tokens_of(id.into()).unwrap();
+        tx.record_token_uses(&[(id.into(), NOW)]).unwrap();
+        tx.service_account(home, id.into()).unwrap();
+        tx.service_accounts(home).unwrap();
+        tx.segment_role(home, id.into()).unwrap();
+        tx.segment_roles(home).unwrap();
+        tx.last_segment_number(home).unwrap();
+        tx.segment_uses(home, SegmentId(1), NOW).unwrap();
+        let mut users = UserQuery {
+            organization: home,
+            scope: SegmentScope::All,
+            tags: vec!["ape".to_owned()],
+            search: Some("x".to_owned()),
+            sort: UserSort::CreatedAt,
+            descending: true,
+            page: PageRequest::default(),
+        };
+        tx.user_page(&users).unwrap();
+        users.scope = SegmentScope::Only([SegmentId(1)].into());
+        tx.user_page(&users).unwrap();
+        tx.user_devices(&[id.into()]).unwrap();
+        tx.unassign_user(id.into(), NOW).unwrap();
+        tx.revoke_enrollment_tokens_of(id.into(), NOW).unwrap();
+        let tags = TagQuery {
+            organization: home,
+            scope: SegmentScope::All,
+            search: None,
+            page: PageRequest::default(),
+        };
+        tx.device_tags(&tags).unwrap();
+        tx.user_tags(&tags).unwrap();
         tx.enrollment_token_by_hash(&samples::enrollment_token(1).hash).unwrap();
         tx.device(home, device).unwrap();
         for key in [

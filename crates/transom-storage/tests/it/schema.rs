@@ -4,6 +4,12 @@ use crate::databases::{Database, options};
 use diesel::{Connection, PgConnection, RunQueryDsl, SqliteConnection, connection::SimpleConnection, sql_query};
 use diesel_migrations::{FileBasedMigrations, MigrationHarness};
 use std::path::{Path, PathBuf};
+use transom_domain::{
+    authority::Authority,
+    ports::{Store, StoreError},
+    segment::{SegmentId, SegmentScope},
+    testing::samples,
+};
 use transom_storage::{OpenError, OpenOptions, SchemaState, migrate, open, schema_state};
 
 fn folder(database: &str) -> PathBuf {
@@ -152,5 +158,63 @@ fn the_audit_record_cannot_be_changed_even_by_hand() {
             };
             assert!(end.unwrap_err().to_string().contains("append-only"), "{statement}");
         }
+    }
+}
+
+/// Brings an empty database to the first version of the schema.
+fn first_version(database: &Database) {
+    let url = database.url();
+    match url.strip_prefix("sqlite:") {
+        Some(path) => {
+            let files = FileBasedMigrations::from_path(folder("sqlite")).unwrap();
+            let mut connection = SqliteConnection::establish(path).unwrap();
+            connection.run_next_migration(files).unwrap();
+        }
+        None => {
+            let files = FileBasedMigrations::from_path(folder("postgres")).unwrap();
+            let mut connection = PgConnection::establish(&url).unwrap();
+            connection.run_next_migration(files).unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_token_from_before_service_accounts_may_do_what_it_could_and_no_more() {
+    for database in Database::lasting() {
+        first_version(&database);
+        let (home, token) = (samples::home(), samples::api_token(1));
+        run(
+            &database,
+            &format!(
+                "INSERT INTO organizations VALUES ('{home}', 'old', 'Old', '{home}', 0);
+                 INSERT INTO segments VALUES ('{home}', 0, 'Global', NULL, NULL, NULL, 0);
+                 INSERT INTO segments VALUES ('{home}', 1, 'North', 0, NULL, NULL, 0);
+                 INSERT INTO users VALUES ('{id}', '{home}', 'ada@example.com', 'Ada', NULL, 7);
+                 INSERT INTO api_tokens VALUES
+                     ('{id}', '{home}', 'old', '{hash}', '[\"mdm.windows.*\"]', '[1]', 5, NULL, NULL)",
+                id = token.id,
+                hash = token.hash.to_hex(),
+            ),
+        );
+        migrate(&database.url()).unwrap();
+        let store: std::sync::Arc<dyn Store> = open(&database.url(), &options()).unwrap();
+        let hash = token.hash;
+        let look = store.read(move |view| {
+            let found = view.api_token_by_hash(&hash)?.expect("the token");
+            let account = view.service_account(home, found.account)?.expect("its account");
+            let authority = Authority::of_token(&found, &account, &[], &view.segments(home)?);
+            let north = SegmentScope::Only([SegmentId(1)].into());
+            assert_eq!(authority.scope("mdm.windows.device.move"), Some(north));
+            assert_eq!(authority.scope("base.organization.segment.list"), None);
+            assert_eq!((found.name.as_str(), account.name.as_str()), ("old", "old"));
+            assert_eq!(
+                (found.expires_at, found.last_used_at, found.addresses),
+                (None, None, Vec::new())
+            );
+            let user = view.user(home, samples::id(1))?.expect("the user");
+            assert_eq!((user.updated_at, user.tags), (user.created_at, Vec::new()));
+            Ok::<_, StoreError>(())
+        });
+        look.await.unwrap();
     }
 }

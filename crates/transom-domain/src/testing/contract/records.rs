@@ -175,6 +175,19 @@ pub async fn what_is_missing_is_answered_as_none(store: Arc<dyn Store>) {
             assert_eq!(tx.api_token_by_hash(&SecretHash([0; 32]))?, None);
             assert_eq!(tx.api_token(home, id.into())?, None);
             assert_eq!(tx.api_tokens(home)?, []);
+            assert_eq!(tx.api_tokens_of(id.into())?, []);
+            assert_eq!(tx.service_account(home, id.into())?, None);
+            assert_eq!(tx.service_accounts(id.into())?, []);
+            assert_eq!(tx.segment_role(home, id.into())?, None);
+            assert_eq!(tx.segment_roles(home)?, []);
+            assert_eq!(tx.last_segment_number(id.into())?, SegmentId::ROOT);
+            assert_eq!(tx.lock_user(home, id.into())?, None);
+            assert_eq!(tx.user_devices(&[id.into()])?, []);
+            assert_eq!(tx.unassign_user(id.into(), NOW)?, []);
+            assert_eq!(tx.revoke_enrollment_tokens_of(id.into(), NOW)?, 0);
+            tx.remove_service_account(id.into())?;
+            tx.remove_segment_role(id.into())?;
+            tx.remove_api_token(id.into())?;
             assert_eq!(tx.enrollment_token_by_hash(&SecretHash([0; 32]))?, None);
             assert_eq!(tx.lock_enrollment_token(id.into())?, None);
             assert_eq!(tx.device(home, id.into())?, None);
@@ -211,12 +224,16 @@ pub async fn what_is_missing_is_answered_as_none(store: Arc<dyn Store>) {
 /// What is to be changed must be there.
 pub async fn changing_what_is_missing_fails(store: Arc<dyn Store>) {
     type Change = fn(&mut dyn Tx) -> Result<(), StoreError>;
-    let changes: [Change; 5] = [
+    let changes: [Change; 9] = [
         |tx| tx.update_api_token(&samples::api_token(1)),
         |tx| tx.update_enrollment_token(&samples::enrollment_token(9)),
         |tx| tx.update_device(&samples::device(1)),
         |tx| tx.update_enrollment(&samples::enrollment(1, samples::id(1))),
         |tx| tx.update_command(&samples::command(1, samples::id(1), 1)),
+        |tx| tx.update_user(&samples::user(9)),
+        |tx| tx.update_segment(&samples::segment(samples::home(), 9)),
+        |tx| tx.update_service_account(&samples::service_account(9)),
+        |tx| tx.update_segment_role(&samples::segment_role(9)),
     ];
     furnish(&*store).await;
     for change in changes {
@@ -283,6 +300,9 @@ pub async fn nothing_crosses_organizations(store: Arc<dyn Store>) {
         tx.append_audit(&samples::audit_entry(1))?;
         assert_eq!(tx.segment(other, SegmentId(1))?, None);
         assert_eq!(tx.user(other, samples::id(1))?, None);
+        assert_eq!(tx.lock_user(other, samples::id(1))?, None);
+        assert_eq!(tx.service_account(other, samples::id(1))?, None);
+        assert_eq!(tx.service_accounts(other)?, []);
         assert_eq!(tx.users_by_id(other, &[samples::id(1)])?, []);
         assert_eq!(tx.api_token(other, samples::id(1))?, None);
         assert_eq!(tx.api_tokens(other)?, []);

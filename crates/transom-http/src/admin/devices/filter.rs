@@ -17,8 +17,11 @@ pub fn of(query: &Query, caller: &Caller, segments: &[Segment]) -> Result<Device
         show_deleted: query.flag("show-deleted"),
         states: query.all("state").filter_map(DeviceState::from_name).collect(),
         tags: query.all("tags").map(|t| t.trim().to_owned()).collect(),
-        user: query.user("mdm-user"),
+        user: query.user("mdm-user").or_else(|| query.user("mdmUserId")),
         serial_number: query.first("serialNumber").map(|s| s.trim().to_owned()),
+        imei: query.first("imei").map(|s| s.trim().to_owned()),
+        name: query.first("name").map(|s| s.trim().to_owned()),
+        os_version: query.first("osVersion").map(|s| s.trim().to_owned()),
         search: query.first("search").map(|s| s.trim().to_owned()),
         sort: sort_of(sort),
         descending,
@@ -43,6 +46,10 @@ fn sort_of(name: &str) -> DeviceSort {
 
 /// The caller's segments, narrowed to the one that is asked for and what it is expanded to.
 fn scope(query: &Query, caller: &Caller, segments: &[Segment]) -> Result<SegmentScope, ApiError> {
+    // Every record is a device here: enrolments that have not come to one are not records of their own.
+    if query.first("subType") == Some("enrollment") {
+        return Ok(SegmentScope::nothing());
+    }
     let expand = query.first("expandTo");
     let Some(segment) = query.segment("segmentId") else {
         return match expand {

@@ -1,5 +1,7 @@
 //! The rows of the table.
 
+mod people;
+
 use super::{
     AnswerSchema, BodyRule, COMMANDS_BODY_BYTES_MAX, DEVICE_BODY_BYTES_MAX, Operation, Route, SMALL_BODY_BYTES_MAX,
     Verb,
@@ -45,7 +47,7 @@ pub const DEVICE_SORTS: &[&str] = &[
     "state",
 ];
 
-const DEVICE_QUERY: &[QueryField] = &[
+pub(super) const DEVICE_QUERY: &[QueryField] = &[
     PAGE,
     LIMIT,
     QueryField::new(
@@ -109,8 +111,27 @@ const fn body(bytes_max: usize, schema: &'static str) -> Option<BodyRule> {
     Some(BodyRule { bytes_max, schema })
 }
 
+/// The rows of every part as one table.
+const fn joined<const N: usize>(parts: &[&[Route]]) -> [Route; N] {
+    let mut table = [parts[0][0]; N];
+    let (mut part, mut rows) = (0, 0);
+    while part < parts.len() {
+        let mut row = 0;
+        while row < parts[part].len() {
+            table[rows] = parts[part][row];
+            rows += 1;
+            row += 1;
+        }
+        part += 1;
+    }
+    table
+}
+
 /// Every route of the management API.
-pub static ROUTES: [Route; 17] = [
+pub static ROUTES: [Route; CORE.len() + people::ROWS.len()] = joined(&[CORE, people::ROWS]);
+
+/// Devices, commands, the tree of segments, the audit record, the server itself.
+const CORE: &[Route] = &[
     Route {
         operation: Operation::Healthz,
         verb: Verb::Get,

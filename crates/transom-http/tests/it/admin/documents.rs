@@ -124,6 +124,7 @@ fn the_handbook_lists_every_error() {
         ApiError::InvalidToken,
         ApiError::MissingPermission("a.b"),
         ApiError::NotFound,
+        ApiError::UserExists,
         ApiError::MethodNotAllowed(Vec::new()),
         invalid(InvalidCode::Data),
         invalid(InvalidCode::Input),

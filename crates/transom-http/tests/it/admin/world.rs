@@ -183,6 +183,18 @@ impl World {
         .await
     }
 
+    /// The account of a new role in segments, and a token of it that this made, by the administrator over the API.
+    pub async fn account(&self, roles: Value) -> (String, String) {
+        let accounts = format!("{O}/service-accounts");
+        let made = self
+            .post(&accounts, serde_json::json!({ "name": "account", "roles": roles }))
+            .await;
+        let id = made.data()["id"].as_str().unwrap().to_owned();
+        let tokens = format!("{accounts}/{id}/tokens");
+        let issued = self.post(&tokens, serde_json::json!({ "name": "first" })).await;
+        (id, issued.data()["token"].as_str().unwrap().to_owned())
+    }
+
     pub async fn segment(&self, name: &'static str, parent: SegmentId) -> SegmentId {
         let organization = self.organization;
         self.write(move |tx, cx| {

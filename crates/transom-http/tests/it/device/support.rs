@@ -203,7 +203,11 @@ impl Bench {
                     email: Email::parse(&email).unwrap(),
                     name: None,
                     password_hash: Some(password.clone()),
+                    tags: Vec::new(),
+                    language: None,
+                    metadata: serde_json::Map::new(),
                     created_at: cx.now,
+                    updated_at: cx.now,
                 };
                 tx.insert_user(&user)?;
                 Ok(user.id)
