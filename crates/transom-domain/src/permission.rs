@@ -159,7 +159,7 @@ mod tests {
 
     #[test]
     fn what_two_grants_have_in_common_is_never_less_than_it_is() {
-        let grant = |text| Grant::parse(text).unwrap();
+        let grant = |text: &str| Grant::parse(text).unwrap();
         let common = |a: &str, b: &str| grant(a).common(&grant(b)).map(|g| g.as_str().to_owned());
         assert_eq!(common("mdm.*", "mdm.windows.*").as_deref(), Some("mdm.windows.*"));
         assert_eq!(common("mdm.windows.*", "*").as_deref(), Some("mdm.windows.*"));
