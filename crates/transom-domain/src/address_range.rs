@@ -1,6 +1,8 @@
-//! Ranges of addresses in CIDR form (RFC 4632, RFC 4291): from where a token may be used.
+//! Ranges of addresses in CIDR form (RFC 4632, RFC 4291): from where a token may be used. Addresses are values
+//! here (`core::net`); nothing is connected.
 
-use std::{fmt, net::IpAddr, str::FromStr};
+use core::net::IpAddr;
+use std::{fmt, str::FromStr};
 
 /// An address with the length of the prefix that counts: `192.0.2.0/24`, `2001:db8::/32`, or a single address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -11,7 +11,7 @@ use crate::{
     service_account::{self, Assignment, RoleName, ServiceAccount},
     text::{self, TextError},
 };
-use std::net::IpAddr;
+use core::net::IpAddr;
 
 /// How a token starts, so that people and secret scanners recognise one.
 pub const API_TOKEN_PREFIX: &str = "trm_";
