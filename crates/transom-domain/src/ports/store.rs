@@ -37,7 +37,10 @@ pub enum StoreError {
     /// A row fits no value of the domain. The text names table, column and row.
     #[error("the store is inconsistent: {0}")]
     Inconsistent(String),
-    /// The database cannot be reached or failed.
+    /// The database cannot be reached. Nothing of the unit was kept; it may be tried again once the database is back.
+    #[error("the store cannot be reached: {0}")]
+    Unavailable(String),
+    /// The database failed.
     #[error("the store failed: {0}")]
     Failed(String),
 }

@@ -50,6 +50,7 @@ macro_rules! for_each_store_promise {
                 every_field_of_a_device_can_be_changed
                 reports_come_back_as_they_were
                 a_history_is_answered_oldest_first_and_capped
+                reports_and_histories_of_many_are_those_of_each
                 keys_are_compared_without_case
                 live_devices_come_first_by_key
                 last_reports_skip_the_missing_and_the_older
@@ -74,6 +75,7 @@ macro_rules! for_each_store_promise {
             commands {
                 commands_come_back_as_they_were
                 every_state_of_a_command_comes_back
+                several_commands_are_stored_at_once
                 concurrent_batches_keep_their_order
                 a_queue_is_first_in_first_out
                 batches_are_paged_newest_first

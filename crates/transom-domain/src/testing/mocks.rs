@@ -26,6 +26,7 @@ use crate::{
     user::{Email, User},
 };
 use mockall::mock;
+use std::collections::BTreeMap;
 
 mock! {
     /// Every role over state; what is called without being expected panics.
@@ -77,6 +78,8 @@ mock! {
         fn device_page(&mut self, query: &DeviceQuery) -> Result<Page<Device>, StoreError>;
         fn device_report(&mut self, id: DeviceId) -> Result<Option<DeviceReport>, StoreError>;
         fn device_history(&mut self, id: DeviceId) -> Result<Vec<StateChange>, StoreError>;
+        fn device_reports(&mut self, ids: &[DeviceId]) -> Result<BTreeMap<DeviceId, DeviceReport>, StoreError>;
+        fn device_histories(&mut self, ids: &[DeviceId]) -> Result<BTreeMap<DeviceId, Vec<StateChange>>, StoreError>;
         fn provisioning_since(&mut self, before: Timestamp, limit: u32) -> Result<Vec<DeviceId>, StoreError>;
     }
     impl DevicesMut for Tx {

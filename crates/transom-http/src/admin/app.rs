@@ -14,6 +14,7 @@ use actix_web::{
     App, Error, HttpRequest,
     body::MessageBody,
     dev::{ServiceFactory, ServiceRequest, ServiceResponse},
+    guard,
     middleware::NormalizePath,
     web::{self, ServiceConfig},
 };
@@ -66,6 +67,7 @@ fn register(route: &'static Route) -> actix_web::Route {
         Operation::ShowCommands => closed(route, commands::show),
         Operation::ListActions => closed(route, commands::actions),
         Operation::CancelCommands => closed(route, commands::cancel),
+        Operation::CancelAction => closed(route, commands::cancel_action),
         Operation::ListSegments => closed(route, segments::list),
         Operation::CreateSegment => closed(route, segments::create),
         Operation::ListAuditLogs => closed(route, audit_log::list),
@@ -75,7 +77,8 @@ fn register(route: &'static Route) -> actix_web::Route {
 
 fn method(verb: Verb) -> actix_web::Route {
     match verb {
-        Verb::Get => web::get(),
+        // The body of an answer to HEAD is left out on its way to the connection.
+        Verb::Get => web::route().guard(guard::Any(guard::Get()).or(guard::Head())),
         Verb::Post => web::post(),
         Verb::Put => web::put(),
         Verb::Delete => web::delete(),

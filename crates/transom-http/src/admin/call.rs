@@ -15,7 +15,7 @@ use std::{collections::HashMap, net::IpAddr, sync::Arc};
 use transom_domain::{
     Actor, Context, Origin,
     api_token::{API_TOKEN_PREFIX, ApiToken},
-    device::{Device, DeviceState, find, update::Violation},
+    device::{Device, DeviceState, find},
     organization::Organization,
     ports::{Devices, Tx, View},
     secret::Secret,
@@ -51,7 +51,7 @@ pub struct Call {
     pub context: Context,
     params: Params,
     query: String,
-    body: Option<Result<Value, Violation>>,
+    body: Option<Result<Value, ApiError>>,
 }
 
 impl Caller {
@@ -158,10 +158,10 @@ pub fn address(request: &HttpRequest) -> Option<IpAddr> {
 }
 
 impl Call {
-    /// Steps 3 and 4, then the body is read.
+    /// Steps 3 and 4, then the body is read. What is wrong with it waits for its turn.
     ///
     /// # Errors
-    /// When the caller may not do this here, or the body cannot be taken in.
+    /// When the caller may not do this here.
     pub async fn admit(
         state: web::Data<AdminState>,
         route: &'static Route,
@@ -176,7 +176,7 @@ impl Call {
             caller.check_permission(permission)?;
         }
         let body = match route.body {
-            Some(rule) => Some(body::read(rule, request, payload).await?),
+            Some(rule) => Some(body::read(route, rule, request, payload).await),
             None => None,
         };
         Ok(Self {
@@ -215,10 +215,7 @@ impl Call {
         let strict = self.query()?.flag("strict");
         match &self.body {
             Some(Ok(body)) => check(body, self.route.invalid, strict),
-            Some(Err(wrong)) => Err(ApiError::Invalid {
-                code: self.route.invalid,
-                violations: vec![wrong.clone()],
-            }),
+            Some(Err(wrong)) => Err(wrong.clone()),
             None => Err(ApiError::internal(Fault("a route without a body asks for one"))),
         }
     }

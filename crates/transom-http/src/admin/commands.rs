@@ -9,7 +9,7 @@ use super::{
     reply::{Answer, PageView, Reply},
 };
 use transom_domain::{
-    BatchId,
+    BatchId, CommandId,
     command::{CommandBatch, cancel as canceling, enqueue},
     page::Page,
     ports::{Commands, Devices},
@@ -81,17 +81,35 @@ pub async fn actions(call: Call) -> Answer {
 
 /// `POST D/commands/{winCommandId}/cancel`
 pub async fn cancel(call: Call) -> Answer {
-    let (identifier, id, query) = (call.param("winDeviceId"), call.param("winCommandId"), call.query());
-    let batch = call
-        .write(move |tx, cx, caller| {
-            let device = caller.device_to_change(tx, &identifier)?;
-            let id = batch_id(&id)?;
-            tx.batch(device.id, id)?.ok_or(ApiError::NotFound)?;
-            query.as_ref().map_err(Clone::clone)?;
-            Ok(canceling::cancel(tx, cx, device.id, id)?)
-        })
-        .await?;
+    let batch = cancel_in_batch(&call, None).await?;
     Reply::data(&CanceledView::new(&batch, &call.caller.organization))
+}
+
+/// `POST D/commands/{winCommandId}/actions/{cmdId}/cancel`
+pub async fn cancel_action(call: Call) -> Answer {
+    let batch = cancel_in_batch(&call, Some(call.param("cmdId"))).await?;
+    Reply::data(&CanceledView::new(&batch, &call.caller.organization))
+}
+
+/// Cancels what is pending of a batch, or of one command in it.
+async fn cancel_in_batch(call: &Call, command: Option<String>) -> Result<CommandBatch, ApiError> {
+    let (identifier, id, query) = (call.param("winDeviceId"), call.param("winCommandId"), call.query());
+    call.write(move |tx, cx, caller| {
+        let device = caller.device_to_change(tx, &identifier)?;
+        let id = batch_id(&id)?;
+        let batch = tx.batch(device.id, id)?.ok_or(ApiError::NotFound)?;
+        let only = command.as_deref().map(|id| command_id(&batch, id)).transpose()?;
+        query.as_ref().map_err(Clone::clone)?;
+        Ok(canceling::cancel(tx, cx, device.id, id, only)?)
+    })
+    .await
+}
+
+/// The command of a batch that a path means.
+fn command_id(batch: &CommandBatch, text: &str) -> Result<CommandId, ApiError> {
+    let id = CommandId::parse(text).map_err(|_| ApiError::NotFound)?;
+    let known = batch.commands.iter().any(|command| command.id == id);
+    known.then_some(id).ok_or(ApiError::NotFound)
 }
 
 fn batch_id(text: &str) -> Result<BatchId, ApiError> {

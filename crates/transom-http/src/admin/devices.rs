@@ -9,12 +9,15 @@ use super::{
     error::ApiError,
     reply::{Answer, PageView, Reply},
 };
+use std::collections::HashMap;
 use transom_domain::{
     DeviceId, UserId,
     device::{self, Device, DeviceDetails, delete, update},
+    enrollment::Enrollment,
     page::Page,
     ports::{StoreError, View},
     segment::Segment,
+    user::User,
 };
 use view::DeviceView;
 
@@ -118,7 +121,7 @@ fn shown(
     Ok(DeviceView::new(&details, &segments, &caller.scope, now))
 }
 
-/// What the views of a page of devices show: users and enrolments in one query each.
+/// What the views of a page of devices show, in one query of each kind however long the page is.
 fn gather(
     view: &mut dyn View,
     caller: &Caller,
@@ -127,8 +130,12 @@ fn gather(
 ) -> Result<Vec<DeviceDetails>, StoreError> {
     let users: Vec<UserId> = devices.iter().filter_map(|d| d.user).collect();
     let users = view.users_by_id(caller.organization.id, &users)?;
+    let users: HashMap<UserId, User> = users.into_iter().map(|u| (u.id, u)).collect();
     let ids: Vec<DeviceId> = devices.iter().map(|d| d.id).collect();
     let enrollments = view.latest_enrollments(&ids)?;
+    let mut reports = view.device_reports(&ids)?;
+    let mut histories = view.device_histories(&ids)?;
+    let mut enrollments: HashMap<DeviceId, Enrollment> = enrollments.into_iter().map(|e| (e.device, e)).collect();
     let mut gathered = Vec::with_capacity(devices.len());
     for device in devices {
         let segment = segments.iter().find(|s| s.id == device.segment).cloned();
@@ -140,10 +147,10 @@ fn gather(
                     device.id, device.segment
                 ))
             })?,
-            user: users.iter().find(|u| Some(u.id) == device.user).cloned(),
-            report: view.device_report(device.id)?.unwrap_or_default(),
-            history: view.device_history(device.id)?,
-            enrollment: enrollments.iter().find(|e| e.device == device.id).cloned(),
+            user: device.user.and_then(|id| users.get(&id)).cloned(),
+            report: reports.remove(&device.id).unwrap_or_default(),
+            history: histories.remove(&device.id).unwrap_or_default(),
+            enrollment: enrollments.remove(&device.id),
             device,
         });
     }

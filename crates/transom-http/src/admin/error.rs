@@ -1,20 +1,14 @@
 //! What the API answers when it refuses: the numeric codes and messages of the contract, kept byte for byte, and where
-//! each comes from. Every error of the rules is mapped here, each variant by name.
+//! each comes from.
+
+mod rules;
 
 use super::routes::Verb;
 use serde_json::{Value, json};
 use std::{error::Error, sync::Arc, time::Duration};
 use transom_domain::{
     DeviceId,
-    command::{cancel::CancelError, enqueue::EnqueueError},
-    device::{
-        DeviceState,
-        delete::DeleteDeviceError,
-        find::FindDeviceError,
-        update::{UpdateDeviceError, Violation},
-    },
-    ports::StoreError,
-    segment::CreateSegmentError,
+    device::{DeviceState, update::Violation},
 };
 
 /// How long a caller is asked to wait when the store is busy, in seconds: its queue drains in well under one.
@@ -79,7 +73,7 @@ pub enum ApiError {
     #[error("{0}")]
     LimitExceeded(String),
     /// Nothing is left to cancel.
-    #[error("no command of the batch is pending")]
+    #[error("nothing of it is pending")]
     NothingPending,
     /// The body is too large.
     #[error("the body has more than {0} bytes")]
@@ -90,9 +84,6 @@ pub enum ApiError {
     /// The body did not arrive in time.
     #[error("the body did not arrive within {} s", .0.as_secs())]
     BodyTimeout(Duration),
-    /// The body broke off on its way.
-    #[error("the body broke off")]
-    BodyBrokeOff,
     /// Too many requests; how long to wait.
     #[error("too many requests")]
     TooManyRequests(Duration),
@@ -183,7 +174,8 @@ impl ApiError {
             }
             Self::UnknownRoute => not_found().details(details(&[Violation::new("path", "route", self)])),
             Self::MethodNotAllowed(verbs) => {
-                let allow = verbs.iter().map(|v| v.as_str()).collect::<Vec<_>>().join(", ");
+                let methods = verbs.iter().flat_map(|v| v.methods()).copied();
+                let allow = methods.collect::<Vec<_>>().join(", ");
                 ErrorAnswer::new(405, 405, "Method not allowed").header("Allow", allow)
             }
             Self::Invalid { code, violations } => invalid(*code).details(details(violations)),
@@ -205,7 +197,6 @@ impl ApiError {
             Self::UnsupportedMediaType(_) => ErrorAnswer::new(415, 415, "Unsupported media type")
                 .details(details(&[Violation::new("", "content_type", self)])),
             Self::BodyTimeout(_) => ErrorAnswer::new(408, 408, "Request timeout"),
-            Self::BodyBrokeOff => invalid(InvalidCode::Input).details(details(&[Violation::new("", "body", self)])),
             Self::TooManyRequests(wait) => {
                 ErrorAnswer::new(429, 429, "Too many requests").header("Retry-After", whole_seconds(*wait))
             }
@@ -250,87 +241,10 @@ fn snake_case(rule: &str) -> String {
     name
 }
 
-impl From<StoreError> for ApiError {
-    fn from(error: StoreError) -> Self {
-        match error {
-            // A conflict that outlived the store's own retries: the same request may well succeed a moment later.
-            StoreError::Busy | StoreError::Conflict(_) => Self::Busy,
-            StoreError::Duplicate(_) | StoreError::Inconsistent(_) | StoreError::Failed(_) => Self::internal(error),
-        }
-    }
-}
-
-impl From<FindDeviceError> for ApiError {
-    fn from(error: FindDeviceError) -> Self {
-        match error {
-            FindDeviceError::Unknown => Self::NotFound,
-            FindDeviceError::Ambiguous(ids) => Self::Ambiguous(ids),
-            FindDeviceError::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<UpdateDeviceError> for ApiError {
-    fn from(error: UpdateDeviceError) -> Self {
-        match error {
-            UpdateDeviceError::Invalid(violations) => Self::Invalid {
-                code: InvalidCode::Data,
-                violations,
-            },
-            UpdateDeviceError::UnknownReference { path, id } => Self::UnknownReference { path, id },
-            UpdateDeviceError::Unknown => Self::NotFound,
-            UpdateDeviceError::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<DeleteDeviceError> for ApiError {
-    fn from(error: DeleteDeviceError) -> Self {
-        match error {
-            DeleteDeviceError::Unknown => Self::NotFound,
-            DeleteDeviceError::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<EnqueueError> for ApiError {
-    fn from(error: EnqueueError) -> Self {
-        match error {
-            EnqueueError::Unknown => Self::NotFound,
-            EnqueueError::NotActive(state) => Self::NotActive(state),
-            EnqueueError::QueueFull { .. } => Self::LimitExceeded(error.to_string()),
-            EnqueueError::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<CancelError> for ApiError {
-    fn from(error: CancelError) -> Self {
-        match error {
-            CancelError::Unknown => Self::NotFound,
-            CancelError::NothingPending => Self::NothingPending,
-            CancelError::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<CreateSegmentError> for ApiError {
-    fn from(error: CreateSegmentError) -> Self {
-        match error {
-            CreateSegmentError::Field { field, error } => Self::invalid(InvalidCode::Input, field, "text", error),
-            CreateSegmentError::UnknownParent => Self::UnknownReference {
-                path: "parentId".to_owned(),
-                id: "the parent segment".to_owned(),
-            },
-            CreateSegmentError::LimitExceeded => Self::LimitExceeded(error.to_string()),
-            CreateSegmentError::Store(error) => error.into(),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use transom_domain::ports::StoreError;
 
     #[test]
     fn rules_are_named_in_snake_case() {

@@ -7,7 +7,7 @@ use super::{
     query::{QueryField, QueryKind},
     routes::{AnswerSchema, ROUTES, Route},
     segments,
-    view::{id_schema, text_schema},
+    view::{id_schema, line_schema},
 };
 use serde_json::{Map, Value, json};
 use transom_domain::{
@@ -125,14 +125,14 @@ fn query_schema(field: &QueryField) -> Value {
             json!({ "type": "integer", "minimum": 1, "maximum": PAGE_LIMIT_MAX, "default": PAGE_LIMIT_DEFAULT })
         }
         QueryKind::Sort(fields) => {
-            let pattern = format!("^({})(:asc|:desc)?$", fields.join("|").replace('.', "\\."));
+            let pattern = format!("^({})?(:asc|:desc)?$", fields.join("|").replace('.', "\\."));
             json!({ "type": "string", "pattern": pattern })
         }
         QueryKind::Choice(words) => json!({ "type": "string", "enum": words }),
         QueryKind::Flag => json!({ "type": "boolean", "default": false }),
         QueryKind::Id => id_schema(),
         QueryKind::Segment => json!({ "type": "integer", "minimum": 0 }),
-        QueryKind::Text(max) => text_schema(max),
+        QueryKind::Text(max) => line_schema(max),
     };
     if field.times_max == 1 {
         one
@@ -194,7 +194,9 @@ fn bad_request(route: &Route) -> &'static str {
         (Operation::CreateCommands, _) => {
             "5091 `Invalid data`, 5142 `Win Device not active`, 5017 `Limit Exceeded` (the device's queue is full)"
         }
-        (Operation::CancelCommands, _) => "5091 `Invalid data`, 5106 `AdmCommand not status pending or tried`",
+        (Operation::CancelCommands | Operation::CancelAction, _) => {
+            "5091 `Invalid data`, 5106 `AdmCommand not status pending or tried`"
+        }
         (Operation::CreateSegment, _) => "5209 `Invalid input`, 5017 `Limit Exceeded`",
         (_, InvalidCode::Data) => "5091 `Invalid data`",
         (_, InvalidCode::Input) => "5209 `Invalid input`",

@@ -159,10 +159,11 @@ impl Query {
         .unwrap_or_default()
     }
 
-    /// The field to sort by and whether the largest comes first; none, if the caller does not say.
+    /// The field to sort by and whether the largest comes first; none, if the caller does not say. The field may be
+    /// empty (B.0): then the list's own is meant.
     #[must_use]
     pub fn sort(&self) -> Option<(&str, bool)> {
-        self.first("sort").map(direction)
+        self.first("sort").filter(|sort| !sort.is_empty()).and_then(direction)
     }
 }
 
@@ -174,7 +175,7 @@ impl QueryKind {
             Self::Page => Err(("minimum", "must be a number from 1 on".to_owned())),
             Self::Limit if value.parse::<u32>().is_ok_and(|n| (1..=PAGE_LIMIT_MAX).contains(&n)) => Ok(()),
             Self::Limit => Err(("range", format!("must be a number from 1 to {PAGE_LIMIT_MAX}"))),
-            Self::Sort(fields) if fields.contains(&direction(value).0) => Ok(()),
+            Self::Sort(fields) if direction(value).is_some_and(|(f, _)| f.is_empty() || fields.contains(&f)) => Ok(()),
             Self::Sort(fields) => Err((
                 "enum",
                 format!(
@@ -195,13 +196,13 @@ impl QueryKind {
     }
 }
 
-/// Splits `field:desc`; a field alone is ascending.
-fn direction(value: &str) -> (&str, bool) {
+/// Splits `field:desc`; a field alone is ascending. None where something else than a direction follows the colon.
+fn direction(value: &str) -> Option<(&str, bool)> {
     match value.split_once(':') {
-        Some((field, "asc")) => (field, false),
-        Some((field, "desc")) => (field, true),
-        Some(_) => ("", false),
-        None => (value, false),
+        Some((field, "asc")) => Some((field, false)),
+        Some((field, "desc")) => Some((field, true)),
+        Some(_) => None,
+        None => Some((value, false)),
     }
 }
 
@@ -248,6 +249,21 @@ mod tests {
         assert_eq!(query.sort(), Some(("name", true)));
         assert_eq!(query.all("tags").collect::<Vec<_>>(), ["a b", "c"]);
         assert!(!query.flag("force"));
+    }
+
+    #[test]
+    fn a_sort_may_leave_out_its_field() {
+        for (raw, sort) in [
+            ("sort=", None),
+            ("sort=:asc", Some(("", false))),
+            ("sort=:desc", Some(("", true))),
+        ] {
+            assert_eq!(
+                Query::parse(FIELDS, InvalidCode::Data, raw).unwrap().sort(),
+                sort,
+                "{raw}"
+            );
+        }
     }
 
     #[test]

@@ -1,11 +1,13 @@
 //! The one table of routes. Registration, the check of permissions, limits of bodies, the audit of refusals, the OpenAPI
 //! document and the tests that walk every route all read it.
 
+mod parameters;
 mod table;
 
 use super::{error::InvalidCode, query::QueryField};
 
-pub use table::{DEVICE_SORTS, ROUTES};
+pub use parameters::DEVICE_SORTS;
+pub use table::ROUTES;
 
 /// Largest body of `POST …/commands`, in bytes: 100 commands of a path and a value of 500 characters, each written as an
 /// escaped pair of surrogates (12 bytes), are 1.2 MB.
@@ -47,6 +49,8 @@ pub enum Operation {
     ListActions,
     /// Cancels what is pending of a batch.
     CancelCommands,
+    /// Cancels one command of a batch.
+    CancelAction,
     /// The tree of segments.
     ListSegments,
     /// Makes a segment.
@@ -79,6 +83,17 @@ impl Verb {
             Verb::Post => "POST",
             Verb::Put => "PUT",
             Verb::Delete => "DELETE",
+        }
+    }
+
+    /// The methods that get its answer: what answers GET answers HEAD too (RFC 9110, 9.1).
+    #[must_use]
+    pub const fn methods(self) -> &'static [&'static str] {
+        match self {
+            Verb::Get => &["GET", "HEAD"],
+            Verb::Post => &["POST"],
+            Verb::Put => &["PUT"],
+            Verb::Delete => &["DELETE"],
         }
     }
 }

@@ -5,7 +5,7 @@ use super::{
     error::{ApiError, InvalidCode},
     form::{Checked, Form},
     reply::{Answer, Reply},
-    view::{Moment, segment_schema, text_schema},
+    view::{Moment, line_schema, segment_schema},
 };
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -142,7 +142,7 @@ pub fn schema() -> (&'static str, Value) {
         "type": "object",
         "required": ["name"],
         "properties": {
-            "name": text_schema(NAME_CHARS_MAX),
+            "name": line_schema(NAME_CHARS_MAX),
             "parentId": segment_schema(),
             "icon": decoration,
             "color": decoration

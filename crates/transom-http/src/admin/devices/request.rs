@@ -3,7 +3,7 @@
 use crate::admin::{
     error::{ApiError, InvalidCode},
     form::{Checked, Form, join},
-    view::{id_schema, segment_schema, text_schema},
+    view::{id_schema, line_schema, segment_schema},
 };
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -224,8 +224,8 @@ pub fn schemas() -> [(&'static str, Value); 2] {
         "type": "object",
         "description": "Absent fields stay as they are; lists are replaced whole.",
         "properties": {
-            "displayName": { "type": "string", "minLength": 1, "maxLength": DISPLAY_NAME_CHARS_MAX },
-            "tags": { "type": "array", "maxItems": TAGS_MAX, "items": text_schema(TAG_CHARS_MAX) },
+            "displayName": line_schema(DISPLAY_NAME_CHARS_MAX),
+            "tags": { "type": "array", "maxItems": TAGS_MAX, "items": line_schema(TAG_CHARS_MAX) },
             "mdmUserId": nullable_id,
             "segmentId": segment_schema(),
             "winPolicyId": nullable_id,

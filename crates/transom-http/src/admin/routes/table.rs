@@ -3,12 +3,12 @@
 use super::{
     AnswerSchema, BodyRule, COMMANDS_BODY_BYTES_MAX, DEVICE_BODY_BYTES_MAX, Operation, Route, SMALL_BODY_BYTES_MAX,
     Verb,
+    parameters::{AUDIT_QUERY, DEVICE_QUERY, LIMIT, PAGE, STRICT},
 };
 use crate::admin::{
     error::InvalidCode,
     query::{QueryField, QueryKind},
 };
-use transom_domain::device::{DeviceState, find::IDENTIFIER_CHARS_MAX, update::TAGS_MAX};
 
 /// `O` of the contract.
 macro_rules! organization {
@@ -24,93 +24,12 @@ macro_rules! windows {
     };
 }
 
-const PAGE: QueryField = QueryField::new("page", QueryKind::Page, "Which page, from 1.");
-const LIMIT: QueryField = QueryField::new("limit", QueryKind::Limit, "Items on a page.");
-const STRICT: QueryField = QueryField::new(
-    "strict",
-    QueryKind::Flag,
-    "Answers 400 to unknown and read-only fields of the body instead of ignoring them.",
-);
-
-/// Fields by which devices are sorted.
-pub const DEVICE_SORTS: &[&str] = &[
-    "createdAt",
-    "updatedAt",
-    "enrolledDate",
-    "lastStatusReportTime",
-    "displayName",
-    "summary.name",
-    "summary.serialNumber",
-    "summary.osVersion",
-    "state",
-];
-
-const DEVICE_QUERY: &[QueryField] = &[
-    PAGE,
-    LIMIT,
-    QueryField::new(
-        "sort",
-        QueryKind::Sort(DEVICE_SORTS),
-        "field:asc or field:desc; createdAt:desc if left out.",
-    ),
-    QueryField::new("segmentId", QueryKind::Segment, "Devices in this segment."),
-    QueryField::new(
-        "expandTo",
-        QueryKind::Choice(&["children", "ancestors"]),
-        "With segmentId: also everything below it, or everything above it.",
-    ),
-    QueryField::repeated(
-        "state",
-        QueryKind::Choice(&["PROVISIONING", "ACTIVE", "DELETE_REQUESTED", "DELETED", "UNKNOWN"]),
-        DeviceState::ALL.len(),
-        "Devices in this state; may be given several times.",
-    ),
-    QueryField::repeated(
-        "tags",
-        QueryKind::Text(IDENTIFIER_CHARS_MAX),
-        TAGS_MAX,
-        "Devices with this tag; given several times: with all of them.",
-    ),
-    QueryField::new("mdm-user", QueryKind::Id, "Devices of this user."),
-    QueryField::new("show-deleted", QueryKind::Flag, "Also deleted devices."),
-    QueryField::new(
-        "search",
-        QueryKind::Text(IDENTIFIER_CHARS_MAX),
-        "Devices with this text in display name, computer name, serial number or winId.",
-    ),
-    QueryField::new(
-        "serialNumber",
-        QueryKind::Text(IDENTIFIER_CHARS_MAX),
-        "Devices with this serial number.",
-    ),
-];
-
-const AUDIT_QUERY: &[QueryField] = &[
-    PAGE,
-    LIMIT,
-    QueryField::new(
-        "sort",
-        QueryKind::Sort(&["date"]),
-        "date:asc or date:desc; date:desc if left out.",
-    ),
-    QueryField::new(
-        "action",
-        QueryKind::Text(IDENTIFIER_CHARS_MAX),
-        "Entries of this action.",
-    ),
-    QueryField::new(
-        "targetId",
-        QueryKind::Text(IDENTIFIER_CHARS_MAX),
-        "Entries about the thing with this id.",
-    ),
-];
-
 const fn body(bytes_max: usize, schema: &'static str) -> Option<BodyRule> {
     Some(BodyRule { bytes_max, schema })
 }
 
 /// Every route of the management API.
-pub static ROUTES: [Route; 17] = [
+pub static ROUTES: [Route; 18] = [
     Route {
         operation: Operation::Healthz,
         verb: Verb::Get,
@@ -277,6 +196,18 @@ pub static ROUTES: [Route; 17] = [
         writes: true,
         query: &[],
         summary: "Cancel the commands of a batch that are still pending",
+        answer: AnswerSchema::Data("CanceledBatch"),
+    },
+    Route {
+        operation: Operation::CancelAction,
+        verb: Verb::Post,
+        path: windows!("/devices/{winDeviceId}/commands/{winCommandId}/actions/{cmdId}/cancel"),
+        permission: Some("mdm.windows.command.cancel"),
+        body: None,
+        invalid: InvalidCode::Data,
+        writes: true,
+        query: &[],
+        summary: "Cancel one command of a batch, if it is still pending",
         answer: AnswerSchema::Data("CanceledBatch"),
     },
     Route {

@@ -22,6 +22,7 @@ fn path(route: &Route, organization: &str, device: &str) -> String {
         .replace("{organizationId}", organization)
         .replace("{winDeviceId}", device)
         .replace("{winCommandId}", NOBODY)
+        .replace("{cmdId}", NOBODY)
         .replace("{auditLogId}", NOBODY)
 }
 
@@ -217,8 +218,10 @@ async fn the_checks_come_in_their_order() {
         put(commands("x"), Some(weak.clone()), huge.clone()).await.refused(),
         (401, 4001)
     );
-    assert_eq!(put(commands("x"), admin.clone(), huge).await.refused(), (413, 413));
-    // 6 before 7.
+    // 6 before 7, whatever is wrong with the body.
+    let of_active = commands(&active.to_string());
+    assert_eq!(put(of_active, admin.clone(), huge.clone()).await.refused(), (413, 413));
+    assert_eq!(put(commands("x"), admin.clone(), huge).await.refused(), (404, 3001));
     assert_eq!(
         put(commands("x"), admin.clone(), "{".to_owned()).await.refused(),
         (404, 3001)

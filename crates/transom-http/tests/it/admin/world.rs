@@ -20,6 +20,7 @@ use transom_domain::{
     user,
 };
 use transom_http::admin::{self, AdminSettings, AdminState};
+use transom_storage::DatabaseStore;
 
 pub const O: &str = "/v1/organizations/default";
 pub const W: &str = "/v1/organizations/default/mdm/windows/enterprise";
@@ -56,6 +57,8 @@ impl Environment for Fixed {
 pub struct World {
     pub state: web::Data<AdminState>,
     pub store: Arc<dyn Store>,
+    /// The same, for what only the adapter can tell.
+    pub database: Arc<DatabaseStore>,
     pub clock: Arc<Fixed>,
     pub organization: OrganizationId,
     pub other: OrganizationId,
@@ -130,14 +133,15 @@ impl World {
     }
 
     pub async fn with(settings: AdminSettings) -> Self {
-        let store: Arc<dyn Store> =
-            transom_storage::open("sqlite::memory:", &transom_storage::OpenOptions::default()).unwrap();
+        let database = transom_storage::open("sqlite::memory:", &transom_storage::OpenOptions::default()).unwrap();
+        let store: Arc<dyn Store> = database.clone();
         let clock = Arc::new(Fixed::new());
         let environment: Arc<dyn Environment> = clock.clone();
         let state = web::Data::new(AdminState::new(store.clone(), environment, settings));
         let mut world = Self {
             state,
             store,
+            database,
             clock,
             organization: OrganizationId::from([0; 12]),
             other: OrganizationId::from([0; 12]),
