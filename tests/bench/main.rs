@@ -36,10 +36,10 @@ pub struct Options {
     #[arg(long, default_value_t = 32)]
     concurrency: usize,
     /// Seconds of one round of idle check-ins; rounds with handshakes take half of it.
-    #[arg(long, default_value_t = 2.0)]
+    #[arg(long, default_value_t = 0.6)]
     seconds: f64,
     /// Rounds of each measurement.
-    #[arg(long, default_value_t = 5)]
+    #[arg(long, default_value_t = 15)]
     rounds: usize,
     /// Few PCs and short rounds: whether it runs, not how fast.
     #[arg(long)]
@@ -129,11 +129,5 @@ async fn measure(kind: Kind, database: &Database, options: &Options) -> anyhow::
         }
     }
     fleet.stop().await;
-    Ok(rows
-        .into_iter()
-        .map(|row| Row {
-            database: kind.name(),
-            ..row
-        })
-        .collect())
+    Ok(rows.into_iter().map(|row| row.on(kind.name())).collect())
 }
