@@ -4,6 +4,7 @@ use super::{error::ApiError, json, routes::BodyRule};
 use actix_web::{HttpRequest, http::header, web};
 use futures_util::StreamExt;
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 use std::time::Duration;
 use transom_domain::device::update::Violation;
 
@@ -13,20 +14,27 @@ const BODY_ARRIVES_WITHIN: Duration = Duration::from_secs(35);
 /// Room made for a body of unknown length, in bytes: most are smaller.
 const FIRST_ROOM_BYTES: usize = 4 * 1024;
 
+/// A body that was taken in.
+pub struct Received {
+    /// Its JSON, or what is wrong with that.
+    pub json: Result<Value, Violation>,
+    /// SHA-256 of its bytes.
+    pub hash: [u8; 32],
+}
+
 /// Reads the body as JSON. What is wrong with the JSON itself is left to the step that checks bodies (A.0, step 7).
 ///
 /// # Errors
 /// When it is not JSON by its headers, too large, or does not arrive.
-pub async fn read(
-    rule: BodyRule,
-    request: &HttpRequest,
-    payload: web::Payload,
-) -> Result<Result<Value, Violation>, ApiError> {
+pub async fn read(rule: BodyRule, request: &HttpRequest, payload: web::Payload) -> Result<Received, ApiError> {
     check_headers(rule, request)?;
     let bytes = tokio::time::timeout(BODY_ARRIVES_WITHIN, collect(rule.bytes_max, payload))
         .await
         .map_err(|_| ApiError::BodyTimeout(BODY_ARRIVES_WITHIN))??;
-    Ok(json::parse(&bytes))
+    Ok(Received {
+        hash: Sha256::digest(&bytes).into(),
+        json: json::parse(&bytes),
+    })
 }
 
 fn check_headers(rule: BodyRule, request: &HttpRequest) -> Result<(), ApiError> {

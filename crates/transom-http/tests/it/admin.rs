@@ -1,5 +1,6 @@
 mod audit_log;
 mod callers;
+mod careful;
 mod changes;
 mod commands;
 mod devices;
