@@ -1,6 +1,6 @@
 //! Careful writes, for every write route by one mechanism: `?dryRun=true`, `Idempotency-Key`, `If-Match`.
 //!
-//! A request's [`Careful`] is read once, before its handler. [`super::call::Call`] asks it at the beginning and the end of
+//! A request's [`Careful`] is read once, before its handler. `call::Call` asks it at the beginning and the end of
 //! each unit of work, so that a handler need not know of it; what is left is done when the handler has answered.
 
 mod headers;
