@@ -1,5 +1,9 @@
 //! The audit record: append-only, one entry for every write and for every refusal of a known caller (X11).
 
+mod journal;
+
+pub use journal::Journal;
+
 use crate::{
     ApiTokenId, AuditId, BatchId, Context, DeviceId, EnrollmentTokenId, OrganizationId, Timestamp, UserId,
     segment::SegmentId,
@@ -114,13 +118,16 @@ pub struct AuditEntry {
 
 /// Builds an [`AuditEntry`] from the context of a use case.
 #[derive(Debug, Clone)]
-pub struct Audit(AuditEntry);
+pub struct Audit {
+    entry: AuditEntry,
+    journal: Option<Journal>,
+}
 
 impl Audit {
     /// An entry about `action` in `organization`, by the context's actor, now.
     #[must_use]
     pub fn new(cx: &mut Context, organization: OrganizationId, action: &str) -> Self {
-        Self(AuditEntry {
+        let entry = AuditEntry {
             id: cx.id(),
             organization,
             at: cx.now,
@@ -138,51 +145,62 @@ impl Audit {
             outcome: Outcome::Done,
             before: None,
             after: None,
-        })
+        };
+        Self {
+            entry,
+            journal: cx.journal().cloned(),
+        }
     }
 
     /// What it is about.
     #[must_use]
     pub fn target(mut self, target: Target) -> Self {
-        self.0.target_kind = Some(target.kind().to_owned());
-        self.0.target_id = Some(target.id());
+        self.entry.target_kind = Some(target.kind().to_owned());
+        self.entry.target_id = Some(target.id());
         self
     }
 
     /// The segment it happened in.
     #[must_use]
     pub fn segment(mut self, segment: SegmentId) -> Self {
-        self.0.segment = Some(segment);
+        self.entry.segment = Some(segment);
         self
     }
 
     /// What was there before.
     #[must_use]
     pub fn before(mut self, before: Value) -> Self {
-        self.0.before = Some(before);
+        self.entry.before = Some(before);
         self
     }
 
     /// What is there now.
     #[must_use]
     pub fn after(mut self, after: Value) -> Self {
-        self.0.after = Some(after);
+        self.entry.after = Some(after);
         self
     }
 
     /// The entry of something that was done.
     #[must_use]
     pub fn done(self) -> AuditEntry {
-        self.0
+        self.finish()
     }
 
     /// The entry of something that was refused.
     #[must_use]
     pub fn refused(mut self, code: u32, reason: &str) -> AuditEntry {
-        self.0.outcome = Outcome::Refused {
+        self.entry.outcome = Outcome::Refused {
             code,
             reason: reason.to_owned(),
         };
-        self.0
+        self.finish()
+    }
+
+    fn finish(self) -> AuditEntry {
+        if let Some(journal) = &self.journal {
+            journal.note(&self.entry);
+        }
+        self.entry
     }
 }

@@ -15,6 +15,7 @@ pub mod device;
 pub mod enrollment;
 pub mod enrollment_token;
 pub mod id;
+pub mod idempotency;
 pub mod organization;
 pub mod page;
 pub mod permission;

@@ -13,6 +13,7 @@ mod commands;
 mod devices;
 mod enrollment_tokens;
 mod enrollments;
+mod idempotency_keys;
 mod organizations;
 mod segments;
 mod sessions;
@@ -25,6 +26,7 @@ pub use commands::{Commands, CommandsMut};
 pub use devices::{DeviceKey, Devices, DevicesMut};
 pub use enrollment_tokens::{EnrollmentTokens, EnrollmentTokensMut};
 pub use enrollments::{Enrollments, EnrollmentsMut};
+pub use idempotency_keys::{IdempotencyKeys, IdempotencyKeysMut};
 pub use organizations::{Organizations, OrganizationsMut};
 pub use segments::{Segments, SegmentsMut};
 pub use sessions::{Sessions, SessionsMut};
@@ -33,7 +35,17 @@ pub use users::{Users, UsersMut};
 
 /// Everything that looks.
 pub trait View:
-    Organizations + Segments + Users + ApiTokens + EnrollmentTokens + Devices + Enrollments + Sessions + Commands + AuditLog
+    Organizations
+    + Segments
+    + Users
+    + ApiTokens
+    + EnrollmentTokens
+    + Devices
+    + Enrollments
+    + Sessions
+    + Commands
+    + AuditLog
+    + IdempotencyKeys
 {
 }
 
@@ -48,6 +60,7 @@ impl<T> View for T where
         + Sessions
         + Commands
         + AuditLog
+        + IdempotencyKeys
         + ?Sized
 {
 }
@@ -65,6 +78,7 @@ pub trait Tx:
     + SessionsMut
     + CommandsMut
     + AuditLogMut
+    + IdempotencyKeysMut
 {
 }
 
@@ -80,6 +94,7 @@ impl<T> Tx for T where
         + SessionsMut
         + CommandsMut
         + AuditLogMut
+        + IdempotencyKeysMut
         + ?Sized
 {
 }

@@ -8,6 +8,7 @@ pub mod app;
 mod audit_log;
 mod body;
 mod call;
+pub mod careful;
 mod commands;
 mod devices;
 mod endpoint;

@@ -29,6 +29,9 @@ mod enrollment_tokens;
 #[path = "queries/enrollments.rs"]
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
 mod enrollments;
+#[path = "queries/idempotency_keys.rs"]
+#[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
+mod idempotency_keys;
 #[path = "queries/organizations.rs"]
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
 mod organizations;

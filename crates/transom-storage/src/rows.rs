@@ -7,6 +7,7 @@ pub(crate) mod commands;
 pub(crate) mod devices;
 pub(crate) mod enrollment_tokens;
 pub(crate) mod enrollments;
+pub(crate) mod idempotency_keys;
 pub(crate) mod organizations;
 pub(crate) mod segments;
 pub(crate) mod sessions;

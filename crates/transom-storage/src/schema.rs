@@ -231,6 +231,19 @@ table! {
     }
 }
 
+table! {
+    idempotency_keys (sequence) {
+        sequence -> BigInt,
+        organization_id -> Text,
+        token_id -> Text,
+        idempotency_key -> Text,
+        request_hash -> Binary,
+        used_at -> BigInt,
+        expires_at -> BigInt,
+        answer -> Nullable<Binary>,
+    }
+}
+
 joinable!(enrollments -> devices (device_id));
 joinable!(sessions -> enrollments (enrollment_id));
 
@@ -248,5 +261,6 @@ allow_tables_to_appear_in_same_query!(
     sessions,
     command_batches,
     commands,
-    audit_entries
+    audit_entries,
+    idempotency_keys
 );

@@ -8,6 +8,7 @@ pub mod commands;
 pub mod device_pages;
 pub mod devices;
 pub mod enrollments;
+pub mod idempotency_keys;
 pub mod records;
 pub mod units;
 
@@ -32,6 +33,7 @@ macro_rules! for_each_store_promise {
                 concurrent_changes_of_one_row_all_land
                 the_last_use_of_a_token_is_taken_once
                 what_refers_to_nothing_is_refused
+                a_rehearsal_answers_and_leaves_no_trace
             }
             records {
                 organizations_come_back_as_they_were
@@ -86,6 +88,13 @@ macro_rules! for_each_store_promise {
                 entries_come_back_as_they_were
                 entries_keep_the_order_they_were_written_in
                 filters_of_the_audit_record_must_all_match
+            }
+            idempotency_keys {
+                a_key_is_claimed_once_for_each_token
+                of_concurrent_claims_one_is_granted
+                a_claim_that_is_undone_leaves_the_key_free
+                an_expired_claim_gives_way
+                expired_keys_are_forgotten_in_steps
             }
         }
     };

@@ -13,12 +13,14 @@ use crate::{
         check_in::CheckIn,
     },
     enrollment_token::EnrollmentToken,
+    idempotency::KeyUse,
     organization::Organization,
     page::{Page, PageRequest},
     ports::{
         ApiTokens, ApiTokensMut, AuditLog, AuditLogMut, AuditQuery, Commands, CommandsMut, DeviceKey, Devices,
-        DevicesMut, EnrollmentTokens, EnrollmentTokensMut, Enrollments, EnrollmentsMut, Organizations,
-        OrganizationsMut, Segments, SegmentsMut, Sessions, SessionsMut, StoreError, Users, UsersMut,
+        DevicesMut, EnrollmentTokens, EnrollmentTokensMut, Enrollments, EnrollmentsMut, IdempotencyKeys,
+        IdempotencyKeysMut, Organizations, OrganizationsMut, Segments, SegmentsMut, Sessions, SessionsMut, StoreError,
+        Users, UsersMut,
     },
     secret::SecretHash,
     segment::{Segment, SegmentId},
@@ -129,6 +131,14 @@ mock! {
     }
     impl AuditLogMut for Tx {
         fn append_audit(&mut self, entry: &AuditEntry) -> Result<(), StoreError>;
+    }
+    impl IdempotencyKeys for Tx {
+        fn idempotency_key(&mut self, token: ApiTokenId, key: &str) -> Result<Option<KeyUse>, StoreError>;
+    }
+    impl IdempotencyKeysMut for Tx {
+        fn claim_idempotency_key(&mut self, claim: &KeyUse) -> Result<bool, StoreError>;
+        fn keep_idempotent_answer(&mut self, token: ApiTokenId, key: &str, answer: &[u8]) -> Result<(), StoreError>;
+        fn forget_idempotency_keys(&mut self, now: Timestamp, limit: u32) -> Result<u32, StoreError>;
     }
 }
 

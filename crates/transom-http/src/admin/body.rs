@@ -8,6 +8,7 @@ use super::{
 use actix_web::{HttpRequest, http::header, web};
 use futures_util::StreamExt;
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 use std::time::Duration;
 use transom_domain::device::update::Violation;
 
@@ -17,20 +18,34 @@ const BODY_ARRIVES_WITHIN: Duration = Duration::from_secs(35);
 /// Room made for a body of unknown length, in bytes: most are smaller.
 const FIRST_ROOM_BYTES: usize = 4 * 1024;
 
-/// Reads the body as JSON. What is wrong with it is kept for the step that checks bodies (A.0, step 7).
-///
-/// # Errors
-/// When it is not JSON by its headers, too large, does not arrive, or is no JSON.
-pub async fn read(
-    route: &Route,
-    rule: BodyRule,
-    request: &HttpRequest,
-    payload: web::Payload,
-) -> Result<Value, ApiError> {
+/// A body that was taken in.
+pub struct Received {
+    /// Its JSON, or why it is refused. That waits for the step that checks bodies (A.0, step 7).
+    pub json: Result<Value, ApiError>,
+    /// SHA-256 of its bytes; of none, where it did not arrive.
+    pub hash: [u8; 32],
+}
+
+/// Reads the body as JSON.
+pub async fn read(route: &Route, rule: BodyRule, request: &HttpRequest, payload: web::Payload) -> Received {
     let wrong = |violation| ApiError::Invalid {
         code: route.invalid,
         violations: vec![violation],
     };
+    let bytes = bytes(rule, request, payload, wrong).await;
+    Received {
+        hash: Sha256::digest(bytes.as_deref().unwrap_or_default()).into(),
+        json: bytes.and_then(|bytes| json::parse(&bytes).map_err(wrong)),
+    }
+}
+
+/// The bytes of the body, or why there are none: it is not JSON by its headers, too large, or does not arrive.
+async fn bytes(
+    rule: BodyRule,
+    request: &HttpRequest,
+    payload: web::Payload,
+    wrong: impl Fn(Violation) -> ApiError,
+) -> Result<Vec<u8>, ApiError> {
     let bytes_max = match request.headers().contains_key(header::CONTENT_TYPE) {
         true => check_headers(rule, request).map(|()| rule.bytes_max)?,
         // Whoever sends nothing has no type for it: that is a body that is missing, not one of another type.
@@ -40,7 +55,7 @@ pub async fn read(
         .await
         .map_err(|_| ApiError::BodyTimeout(BODY_ARRIVES_WITHIN))?;
     match bytes {
-        Ok(bytes) => json::parse(&bytes).map_err(wrong),
+        Ok(bytes) => Ok(bytes),
         Err(Uncollected::TooLarge) if bytes_max == 0 => Err(ApiError::UnsupportedMediaType("of no type".to_owned())),
         Err(Uncollected::TooLarge) => Err(ApiError::BodyTooLarge(bytes_max)),
         Err(Uncollected::BrokeOff) => Err(wrong(Violation::new("", "body", "broke off on its way"))),

@@ -4,9 +4,11 @@
 
 use super::{
     AdminState, body,
+    careful::Careful,
     error::{ApiError, Fault, InvalidCode},
     form::Checked,
     query::Query,
+    reply::Answer,
     routes::Route,
 };
 use actix_web::{HttpRequest, http::header, web};
@@ -49,7 +51,9 @@ pub struct Call {
     pub caller: Arc<Caller>,
     /// Time, actor and ids.
     pub context: Context,
-    params: Params,
+    /// How careful the caller is.
+    pub careful: Arc<Careful>,
+    params: Arc<Params>,
     query: String,
     body: Option<Result<Value, ApiError>>,
 }
@@ -175,17 +179,22 @@ impl Call {
         if let Some(permission) = route.permission {
             caller.check_permission(permission)?;
         }
-        let body = match route.body {
-            Some(rule) => Some(body::read(route, rule, request, payload).await),
-            None => None,
+        let (body, hash) = match route.body {
+            Some(rule) => {
+                let received = body::read(route, rule, request, payload).await;
+                (Some(received.json), received.hash)
+            }
+            None => (None, [0; 32]),
         };
+        let careful = Careful::read(route, request, &bearer(request)?, &hash);
         Ok(Self {
-            context: caller.context(&state, route, address(request), request_id),
+            context: careful.observe(caller.context(&state, route, address(request), request_id)),
+            careful: Arc::new(careful),
             query: request.query_string().to_owned(),
             state,
             route,
             caller,
-            params,
+            params: Arc::new(params),
             body,
         })
     }
@@ -201,7 +210,7 @@ impl Call {
     /// # Errors
     /// Every parameter that is unknown or malformed.
     pub fn query(&self) -> Result<Query, ApiError> {
-        Query::parse(self.route.query, self.route.invalid, &self.query)
+        Query::of(self.route, &self.query)
     }
 
     /// The body and the query, checked. A handler does so before its unit of work and looks at the result in its turn.
@@ -233,21 +242,47 @@ impl Call {
         self.state.store.read(move |view| look(view, &caller)).await
     }
 
-    /// Changes state.
+    /// Changes state, and answers. The answer is kept for a repetition of the request in the same unit of work.
     ///
     /// # Errors
-    /// What the closure answers.
+    /// What the closure answers, or what is wrong with the request's careful part.
+    pub async fn answer<F>(&self, mut change: F) -> Answer
+    where
+        F: FnMut(&mut dyn Tx, &mut Context, &Caller) -> Answer + Send + 'static,
+    {
+        let careful = self.careful.clone();
+        self.write(move |tx, cx, caller| {
+            let reply = change(tx, cx, caller)?;
+            careful.keep(tx, caller, &reply)?;
+            Ok(reply)
+        })
+        .await
+    }
+
+    /// Changes state. Prefer [`Call::answer`]: here the answer is made after the unit of work, and a crash between the two
+    /// leaves a repetition of the request without it.
+    ///
+    /// # Errors
+    /// What the closure answers, or what is wrong with the request's careful part.
     pub async fn write<T, F>(&self, mut change: F) -> Result<T, ApiError>
     where
         T: Send + 'static,
         F: FnMut(&mut dyn Tx, &mut Context, &Caller) -> Result<T, ApiError> + Send + 'static,
     {
-        let caller = self.caller.clone();
-        let changed = self
-            .state
-            .store
-            .write(&self.context, move |tx, cx| change(tx, cx, &caller));
-        changed.await
+        let (caller, careful, params) = (self.caller.clone(), self.careful.clone(), self.params.clone());
+        let unit = move |tx: &mut dyn Tx, cx: &mut Context| {
+            careful.begin(tx, cx, &caller)?;
+            let unmet = careful.condition(tx, cx, &caller, &params)?;
+            let changed = change(tx, cx, &caller)?;
+            careful.end(unmet)?;
+            Ok(changed)
+        };
+        if self.careful.is_dry_run() {
+            return self.state.store.rehearse(&self.context, unit).await;
+        }
+        let changed = self.state.store.write(&self.context, unit).await?;
+        self.careful.committed();
+        Ok(changed)
     }
 }
 

@@ -5,17 +5,17 @@ pub mod request;
 pub mod view;
 
 use super::{
-    call::{Call, Caller},
+    call::{Call, Caller, Params},
     error::ApiError,
     reply::{Answer, PageView, Reply},
 };
 use std::collections::HashMap;
 use transom_domain::{
-    DeviceId, UserId,
+    DeviceId, Timestamp, UserId,
     device::{self, Device, DeviceDetails, delete, update},
     enrollment::Enrollment,
     page::Page,
-    ports::{StoreError, View},
+    ports::{StoreError, Tx, View},
     segment::Segment,
     user::User,
 };
@@ -61,52 +61,70 @@ pub async fn show(call: Call) -> Answer {
 pub async fn update(call: Call) -> Answer {
     let (identifier, now) = (call.param("winDeviceId"), call.context.now);
     let form = call.form(request::update);
-    let ignored = form.as_ref().map(|f| f.ignored.clone()).unwrap_or_default();
-    let device = call
-        .write(move |tx, cx, caller| {
-            let device = caller.device_to_change(tx, &identifier)?;
-            let request = &form.as_ref().map_err(Clone::clone)?.value;
-            if request.segment.is_some() {
-                // The body makes it necessary: otherwise this route were a way around the one that moves devices.
-                caller.check_permission("mdm.windows.device.move")?;
-            }
-            let action = "mdm.windows.device.update";
-            let device = update::update(tx, cx, &caller.scope, device.id, request, action)?;
-            shown(tx, caller, device, now)
-        })
-        .await?;
-    Ok(Reply::data(&device)?.ignoring(ignored))
+    call.answer(move |tx, cx, caller| {
+        let device = caller.device_to_change(tx, &identifier)?;
+        let form = form.as_ref().map_err(Clone::clone)?;
+        let request = &form.value;
+        if request.segment.is_some() {
+            // The body makes it necessary: otherwise this route were a way around the one that moves devices.
+            caller.check_permission("mdm.windows.device.move")?;
+        }
+        let action = "mdm.windows.device.update";
+        let device = update::update(tx, cx, &caller.scope, device.id, request, action)?;
+        Ok(Reply::data(&shown(tx, caller, device, now)?)?.ignoring(form.ignored.clone()))
+    })
+    .await
 }
 
 /// `PUT D/move`
 pub async fn relocate(call: Call) -> Answer {
     let (identifier, now) = (call.param("winDeviceId"), call.context.now);
     let form = call.form(request::relocate);
-    let ignored = form.as_ref().map(|f| f.ignored.clone()).unwrap_or_default();
-    let device = call
-        .write(move |tx, cx, caller| {
-            let device = caller.device_to_change(tx, &identifier)?;
-            let request = &form.as_ref().map_err(Clone::clone)?.value;
-            let action = "mdm.windows.device.move";
-            let device = update::update(tx, cx, &caller.scope, device.id, request, action)?;
-            shown(tx, caller, device, now)
-        })
-        .await?;
-    Ok(Reply::data(&device)?.ignoring(ignored))
+    call.answer(move |tx, cx, caller| {
+        let device = caller.device_to_change(tx, &identifier)?;
+        let form = form.as_ref().map_err(Clone::clone)?;
+        let request = &form.value;
+        let action = "mdm.windows.device.move";
+        let device = update::update(tx, cx, &caller.scope, device.id, request, action)?;
+        Ok(Reply::data(&shown(tx, caller, device, now)?)?.ignoring(form.ignored.clone()))
+    })
+    .await
 }
 
 /// `DELETE D`
 pub async fn remove(call: Call) -> Answer {
     let (identifier, query, now) = (call.param("winDeviceId"), call.query(), call.context.now);
-    let device = call
-        .write(move |tx, cx, caller| {
-            let device = caller.device(tx, &identifier)?;
-            let force = query.as_ref().map_err(Clone::clone)?.flag("force");
-            let device = delete::delete(tx, cx, device.id, force)?;
-            shown(tx, caller, device, now)
-        })
-        .await?;
-    Reply::data(&device)
+    call.answer(move |tx, cx, caller| {
+        let device = caller.device(tx, &identifier)?;
+        let force = query.as_ref().map_err(Clone::clone)?.flag("force");
+        let device = delete::delete(tx, cx, device.id, force)?;
+        Reply::data(&shown(tx, caller, device, now)?)
+    })
+    .await
+}
+
+/// Locks the device that a path names, whatever its state is.
+///
+/// # Errors
+/// When the caller sees no such device.
+pub fn lock(tx: &mut dyn Tx, caller: &Caller, params: &Params) -> Result<(), ApiError> {
+    let device = caller.device(tx, identifier(params))?;
+    tx.lock_device(device.id)?.ok_or(ApiError::NotFound)?;
+    Ok(())
+}
+
+/// What `GET D` answers at this moment.
+///
+/// # Errors
+/// When the caller sees no such device.
+pub fn current(view: &mut dyn View, caller: &Caller, params: &Params, now: Timestamp) -> Answer {
+    let device = caller.device(view, identifier(params))?;
+    Reply::data(&shown(view, caller, device, now)?)
+}
+
+/// The device that a path names.
+fn identifier(params: &Params) -> &str {
+    params.get("winDeviceId").map_or("", String::as_str)
 }
 
 /// The view of one device.
@@ -114,7 +132,7 @@ fn shown(
     view: &mut (impl View + ?Sized),
     caller: &Caller,
     device: Device,
-    now: transom_domain::Timestamp,
+    now: Timestamp,
 ) -> Result<DeviceView, ApiError> {
     let segments = view.segments(caller.organization.id)?;
     let details = device::details(view, &caller.organization, device)?;

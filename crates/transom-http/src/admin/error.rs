@@ -75,6 +75,23 @@ pub enum ApiError {
     /// Nothing is left to cancel.
     #[error("nothing of it is pending")]
     NothingPending,
+    /// The idempotency key was used for another request.
+    #[error("the key was used for another request")]
+    KeyReused,
+    /// A request with the same idempotency key was carried out at the same moment.
+    #[error("a request with this key was carried out just now; sent again, it is answered")]
+    KeyInUse,
+    /// The request was carried out before, and its answer is not there any more.
+    #[error("the request was carried out; its answer was not kept")]
+    AnswerNotKept,
+    /// The thing is not in the state that the request is meant for.
+    #[error("the current state is not the one that If-Match names")]
+    PreconditionFailed {
+        /// The tag of the current state.
+        current: String,
+        /// Fields that have changed, as far as the tags tell.
+        changed: Vec<String>,
+    },
     /// The body is too large.
     #[error("the body has more than {0} bytes")]
     BodyTooLarge(usize),
@@ -191,6 +208,17 @@ impl ApiError {
             }
             Self::NothingPending => ErrorAnswer::new(400, 5106, "AdmCommand not status pending or tried")
                 .details(details(&[Violation::new("winCommandId", "pending", self)])),
+            Self::KeyReused => conflict("reused", self),
+            Self::KeyInUse => conflict("in_use", self),
+            Self::AnswerNotKept => conflict("answer_not_kept", self),
+            Self::PreconditionFailed { current, changed } => {
+                let mut violations = vec![Violation::new("If-Match", "etag", self)];
+                let has_changed = |field: &String| Violation::new(field, "changed", "has changed since");
+                violations.extend(changed.iter().map(has_changed));
+                ErrorAnswer::new(412, 412, "Precondition failed")
+                    .details(details(&violations))
+                    .header("ETag", current)
+            }
             Self::BodyTooLarge(_) => {
                 ErrorAnswer::new(413, 413, "Body too large").details(details(&[Violation::new("", "max_bytes", self)]))
             }
@@ -209,6 +237,11 @@ impl ApiError {
 
 fn not_found() -> ErrorAnswer {
     ErrorAnswer::new(404, 3001, "Entity not found")
+}
+
+/// A refusal of an idempotency key.
+fn conflict(rule: &'static str, error: &ApiError) -> ErrorAnswer {
+    ErrorAnswer::new(409, 409, "Conflict").details(details(&[Violation::new("Idempotency-Key", rule, error)]))
 }
 
 fn invalid(code: InvalidCode) -> ErrorAnswer {

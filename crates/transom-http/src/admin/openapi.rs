@@ -1,7 +1,9 @@
 //! The OpenAPI document, made from the table of routes and the schemas of the views.
 
 use super::{
-    audit_log, commands, devices,
+    audit_log,
+    careful::{CHANGES_MAX, IDEMPOTENCY_KEY, IF_MATCH, subject},
+    commands, devices,
     error::InvalidCode,
     probes,
     query::{QueryField, QueryKind},
@@ -12,6 +14,7 @@ use super::{
 use serde_json::{Map, Value, json};
 use transom_domain::{
     device::find::IDENTIFIER_CHARS_MAX,
+    idempotency::KEY_CHARS_MAX,
     page::{PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX},
 };
 use utoipa::OpenApi;
@@ -106,7 +109,7 @@ fn parameters(route: &Route) -> Value {
         };
         json!({ "name": name, "in": "path", "required": true, "schema": schema })
     });
-    let in_query = route.query.iter().map(|field| {
+    let in_query = route.fields().map(|field| {
         json!({
             "name": field.name,
             "in": "query",
@@ -115,7 +118,24 @@ fn parameters(route: &Route) -> Value {
             "schema": query_schema(field)
         })
     });
-    in_path.chain(in_query).collect()
+    in_path.chain(in_query).chain(headers(route)).collect()
+}
+
+/// The headers of careful writes.
+fn headers(route: &Route) -> Vec<Value> {
+    let header = |name: &str, about: &str, schema: Value| json!({ "name": name, "in": "header", "required": false, "description": about, "schema": schema });
+    let mut headers = Vec::new();
+    if route.writes {
+        let about = "Under one key a request is carried out once; for 24 hours a repetition gets the same answer.";
+        let schema =
+            json!({ "type": "string", "minLength": 1, "maxLength": KEY_CHARS_MAX, "pattern": "^[!-~]([ -~]*[!-~])?$" });
+        headers.push(header(IDEMPOTENCY_KEY, about, schema));
+        if subject::of(route).is_some() {
+            let about = "The request counts only if the thing still has this ETag; * stands for whatever is there.";
+            headers.push(header(IF_MATCH, about, json!({ "type": "string" })));
+        }
+    }
+    headers
 }
 
 fn query_schema(field: &QueryField) -> Value {
@@ -148,6 +168,7 @@ fn responses(route: &Route) -> Value {
         AnswerSchema::Page(name) => envelope(&page(&reference(name))),
         AnswerSchema::Plain => json!({ "type": "object" }),
     };
+    let data = if route.writes { rehearsed(data) } else { data };
     let mut responses = Map::new();
     let mut answer = |status: &str, about: &str, schema: Value| {
         let content = json!({ "application/json": { "schema": schema } });
@@ -173,6 +194,20 @@ fn responses(route: &Route) -> Value {
             reference("Error"),
         );
     }
+    if route.writes {
+        answer(
+            "409",
+            "The idempotency key was used for another request, or its answer was not kept",
+            reference("Error"),
+        );
+        if subject::of(route).is_some() {
+            answer(
+                "412",
+                "`If-Match` names another state than the current one, whose `ETag` is in the answer",
+                reference("Error"),
+            );
+        }
+    }
     if route.body.is_some() {
         answer("408", "The body did not arrive in time", reference("Error"));
         answer("413", "The body is too large", reference("Error"));
@@ -185,7 +220,38 @@ fn responses(route: &Route) -> Value {
             reference("Error"),
         );
     }
+    if subject::shown_by(route).is_some() {
+        let about = "The state of what is shown, for `If-Match`";
+        responses["200"]["headers"] = json!({ "ETag": { "description": about, "schema": { "type": "string" } } });
+    }
     Value::Object(responses)
+}
+
+/// The envelope with what a dry run adds to it.
+fn rehearsed(mut envelope: Value) -> Value {
+    let about = "Only in the answer of a dry run: nothing was stored";
+    envelope["properties"]["dryRun"] = json!({ "type": "boolean", "const": true, "description": about });
+    envelope["properties"]["changeCount"] = json!({ "type": "integer", "minimum": 0 });
+    envelope["properties"]["changes"] =
+        json!({ "type": "array", "maxItems": CHANGES_MAX, "items": reference("DryRunChange") });
+    envelope
+}
+
+/// One change that a dry run names: an entry of the audit record that was not written.
+fn change() -> Value {
+    json!({
+        "type": "object",
+        "required": ["action", "target", "before", "after"],
+        "properties": {
+            "action": { "type": "string" },
+            "target": {
+                "type": ["object", "null"],
+                "properties": { "kind": { "type": "string" }, "id": { "type": ["string", "null"] } }
+            },
+            "before": { "type": ["object", "null"] },
+            "after": { "type": ["object", "null"] }
+        }
+    })
 }
 
 fn bad_request(route: &Route) -> &'static str {
@@ -244,6 +310,7 @@ fn schemas() -> Value {
             .chain([commands::request::schema(), segments::schema()]);
         schemas.extend(bodies.map(|(name, schema)| (name.to_owned(), schema)));
         schemas.insert("Error".to_owned(), error());
+        schemas.insert("DryRunChange".to_owned(), change());
     }
     schemas
 }

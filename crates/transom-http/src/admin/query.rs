@@ -1,7 +1,10 @@
 //! The query string: which parameters a route knows, and their values. An unknown one is refused rather than ignored: a
 //! filter with a slip in its name would answer with everything.
 
-use super::error::{ApiError, InvalidCode};
+use super::{
+    error::{ApiError, InvalidCode},
+    routes::Route,
+};
 use actix_web::web;
 use transom_domain::{
     UserId,
@@ -67,21 +70,29 @@ impl QueryField {
 /// A query whose parameters are all known and well-formed.
 #[derive(Debug, Clone)]
 pub struct Query {
-    fields: &'static [QueryField],
+    fields: Vec<&'static QueryField>,
     values: Vec<(&'static str, String)>,
 }
 
 impl Query {
-    /// Reads a query string.
+    /// Reads the query string of a route.
     ///
     /// # Errors
     /// Every parameter that is unknown, malformed, or given too often.
-    pub fn parse(fields: &'static [QueryField], code: InvalidCode, raw: &str) -> Result<Self, ApiError> {
+    pub fn of(route: &Route, raw: &str) -> Result<Self, ApiError> {
+        Self::parse(route.fields(), route.invalid, raw)
+    }
+
+    fn parse(
+        fields: impl IntoIterator<Item = &'static QueryField>,
+        code: InvalidCode,
+        raw: &str,
+    ) -> Result<Self, ApiError> {
         let pairs = web::Query::<Vec<(String, String)>>::from_query(raw)
             .map_err(|_| ApiError::invalid(code, "query", "query", "must be name=value pairs joined by &"))?
             .into_inner();
         let mut query = Self {
-            fields,
+            fields: fields.into_iter().collect(),
             values: Vec::new(),
         };
         let mut violations = Vec::new();
@@ -98,7 +109,7 @@ impl Query {
     }
 
     fn take(&mut self, name: &str, value: String) -> Result<(), (&'static str, String)> {
-        let Some(field) = self.fields.iter().find(|f| f.name == name) else {
+        let Some(field) = self.fields.iter().copied().find(|f| f.name == name) else {
             let known: Vec<_> = self.fields.iter().map(|f| f.name).collect();
             return Err((
                 "unknown_parameter",

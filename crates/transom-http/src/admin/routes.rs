@@ -7,6 +7,7 @@ mod table;
 use super::{error::InvalidCode, query::QueryField};
 
 pub use parameters::DEVICE_SORTS;
+use parameters::WRITE_QUERY;
 pub use table::ROUTES;
 
 /// Largest body of `POST …/commands`, in bytes: 100 commands of a path and a value of 500 characters, each written as an
@@ -150,6 +151,14 @@ impl Route {
     #[must_use]
     pub fn name(&self) -> String {
         format!("{} {}", self.verb.as_str(), self.path)
+    }
+
+    /// What may stand in the query: the route's own parameters, then those of every route that writes.
+    pub fn fields(&self) -> impl Iterator<Item = &'static QueryField> + use<> {
+        let own = self.query;
+        let shared: &[QueryField] = if self.writes { WRITE_QUERY } else { &[] };
+        own.iter()
+            .chain(shared.iter().filter(|s| own.iter().all(|o| o.name != s.name)))
     }
 }
 

@@ -60,15 +60,13 @@ pub async fn list(call: Call) -> Answer {
 pub async fn create(call: Call) -> Answer {
     let top = only_segment(&call.caller.token);
     let form = call.form(|body, code, strict| read(body, code, strict, top))?;
-    let request = form.value;
-    let segment = call
-        .write(move |tx, cx, caller| {
-            let organization = caller.organization.id;
-            segment::create(tx, cx, organization, &caller.scope, &request).map_err(|e| named(e, &request))
-        })
-        .await?;
-    let view = SegmentView::new(&segment, segment.parent, Vec::new());
-    Ok(Reply::data(&view)?.ignoring(form.ignored))
+    call.answer(move |tx, cx, caller| {
+        let (organization, request) = (caller.organization.id, &form.value);
+        let segment = segment::create(tx, cx, organization, &caller.scope, request).map_err(|e| named(e, request))?;
+        let view = SegmentView::new(&segment, segment.parent, Vec::new());
+        Ok(Reply::data(&view)?.ignoring(form.ignored.clone()))
+    })
+    .await
 }
 
 /// Where a new segment goes if the caller does not say: below the caller's only segment, else below the root (A.0, 1).

@@ -1,6 +1,7 @@
 mod audit_log;
 mod callers;
 mod cancel;
+mod careful;
 mod changes;
 mod commands;
 mod devices;

@@ -11,6 +11,16 @@ pub(super) const STRICT: QueryField = QueryField::new(
     "Answers 400 to unknown and read-only fields of the body instead of ignoring them.",
 );
 
+/// Parameters of every route that writes, whether or not its row names them.
+pub(super) const WRITE_QUERY: &[QueryField] = &[
+    STRICT,
+    QueryField::new(
+        "dryRun",
+        QueryKind::Flag,
+        "Checks and computes everything, answers what would change, and stores nothing.",
+    ),
+];
+
 /// Fields by which devices are sorted.
 pub const DEVICE_SORTS: &[&str] = &[
     "createdAt",

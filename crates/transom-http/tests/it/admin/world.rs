@@ -133,7 +133,12 @@ impl World {
     }
 
     pub async fn with(settings: AdminSettings) -> Self {
-        let database = transom_storage::open("sqlite::memory:", &transom_storage::OpenOptions::default()).unwrap();
+        Self::at("sqlite::memory:", settings).await
+    }
+
+    /// A world whose state is in that database, which is new.
+    pub async fn at(url: &str, settings: AdminSettings) -> Self {
+        let database = transom_storage::open(url, &transom_storage::OpenOptions::default()).unwrap();
         let store: Arc<dyn Store> = database.clone();
         let clock = Arc::new(Fixed::new());
         let environment: Arc<dyn Environment> = clock.clone();
@@ -251,6 +256,19 @@ impl World {
 
     pub async fn delete(&self, path: &str) -> Response {
         self.call(Method::DELETE, path, Some(&self.admin), None).await
+    }
+
+    /// A request by the administrator with further headers.
+    pub async fn ask(&self, method: Method, path: &str, body: Option<Value>, headers: &[(&str, &str)]) -> Response {
+        let mut request = test::TestRequest::with_uri(path).method(method);
+        request = request.insert_header(("Authorization", format!("Bearer {}", self.admin)));
+        if let Some(body) = body {
+            request = request.set_json(body);
+        }
+        for header in headers {
+            request = request.append_header(*header);
+        }
+        self.send(request).await
     }
 
     pub async fn call(&self, method: Method, path: &str, token: Option<&str>, body: Option<Value>) -> Response {
