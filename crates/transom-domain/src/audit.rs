@@ -1,7 +1,8 @@
 //! The audit record: append-only, one entry for every write and for every refusal of a known caller (X11).
 
 use crate::{
-    ApiTokenId, AuditId, BatchId, Context, DeviceId, EnrollmentTokenId, OrganizationId, Timestamp, UserId,
+    ApiTokenId, AuditId, BatchId, Context, DeviceId, EnrollmentTokenId, OrganizationId, PolicyId, Timestamp,
+    UserId,
     segment::SegmentId,
 };
 use serde_json::Value;
@@ -23,6 +24,8 @@ pub enum Target {
     Device(DeviceId),
     /// A batch of commands.
     Batch(BatchId),
+    /// A policy.
+    Policy(PolicyId),
     /// Something named in a request that was refused; kept as text.
     Named(String),
 }
@@ -39,6 +42,7 @@ impl Target {
             Target::EnrollmentToken(_) => "enrollmentToken",
             Target::Device(_) => "winDevice",
             Target::Batch(_) => "winCommand",
+            Target::Policy(_) => "winPolicy",
             Target::Named(_) => "request",
         }
     }
@@ -54,6 +58,7 @@ impl Target {
             Target::EnrollmentToken(id) => id.to_string(),
             Target::Device(id) => id.to_string(),
             Target::Batch(id) => id.to_string(),
+            Target::Policy(id) => id.to_string(),
             Target::Named(name) => name.clone(),
         }
     }

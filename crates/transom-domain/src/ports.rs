@@ -14,6 +14,7 @@ mod devices;
 mod enrollment_tokens;
 mod enrollments;
 mod organizations;
+mod policies;
 mod segments;
 mod sessions;
 mod store;
@@ -26,6 +27,7 @@ pub use devices::{DeviceKey, Devices, DevicesMut};
 pub use enrollment_tokens::{EnrollmentTokens, EnrollmentTokensMut};
 pub use enrollments::{Enrollments, EnrollmentsMut};
 pub use organizations::{Organizations, OrganizationsMut};
+pub use policies::{Policies, PoliciesMut};
 pub use segments::{Segments, SegmentsMut};
 pub use sessions::{Sessions, SessionsMut};
 pub use store::{BoxFuture, Store, StoreError, Unit, Verdict, ViewUnit};
@@ -34,6 +36,7 @@ pub use users::{Users, UsersMut};
 /// Everything that looks.
 pub trait View:
     Organizations + Segments + Users + ApiTokens + EnrollmentTokens + Devices + Enrollments + Sessions + Commands + AuditLog
+    + Policies
 {
 }
 
@@ -48,6 +51,7 @@ impl<T> View for T where
         + Sessions
         + Commands
         + AuditLog
+        + Policies
         + ?Sized
 {
 }
@@ -65,6 +69,7 @@ pub trait Tx:
     + SessionsMut
     + CommandsMut
     + AuditLogMut
+    + PoliciesMut
 {
 }
 
@@ -80,6 +85,7 @@ impl<T> Tx for T where
         + SessionsMut
         + CommandsMut
         + AuditLogMut
+        + PoliciesMut
         + ?Sized
 {
 }

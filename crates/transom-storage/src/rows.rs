@@ -8,6 +8,7 @@ pub(crate) mod devices;
 pub(crate) mod enrollment_tokens;
 pub(crate) mod enrollments;
 pub(crate) mod organizations;
+pub(crate) mod policies;
 pub(crate) mod segments;
 pub(crate) mod sessions;
 pub(crate) mod users;

@@ -32,6 +32,9 @@ mod enrollments;
 #[path = "queries/organizations.rs"]
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
 mod organizations;
+#[path = "queries/policies.rs"]
+#[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
+mod policies;
 #[path = "queries/segments.rs"]
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
 mod segments;

@@ -8,6 +8,7 @@ pub mod commands;
 pub mod device_pages;
 pub mod devices;
 pub mod enrollments;
+pub mod policies;
 pub mod records;
 pub mod units;
 
@@ -84,6 +85,14 @@ macro_rules! for_each_store_promise {
                 entries_come_back_as_they_were
                 entries_keep_the_order_they_were_written_in
                 filters_of_the_audit_record_must_all_match
+            }
+            policies {
+                policies_come_back_as_they_were
+                policies_are_changed_and_removed
+                versions_of_policies_are_kept
+                policies_are_paged
+                devices_have_the_policies_they_are_given
+                states_of_effective_policies_come_back
             }
         }
     };

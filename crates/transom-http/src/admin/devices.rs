@@ -1,6 +1,7 @@
 //! Devices (B.2): list, show, change, move, delete.
 
 mod filter;
+pub mod policies;
 pub mod request;
 pub mod view;
 
@@ -9,11 +10,17 @@ use super::{
     error::ApiError,
     reply::{Answer, PageView, Reply},
 };
+use policies::ShownPolicies;
 use transom_domain::{
     DeviceId, UserId,
     device::{self, Device, DeviceDetails, delete, update},
     page::Page,
-    ports::{StoreError, View},
+    policy::{
+        Assignment, EffectiveState, PolicyScope,
+        assigned::{self, DevicePolicies},
+        reaches,
+    },
+    ports::{Policies, StoreError, Tx, View},
     segment::Segment,
 };
 use view::DeviceView;
@@ -27,9 +34,11 @@ pub async fn list(call: Call) -> Answer {
             let segments = view.segments(caller.organization.id)?;
             let page = view.device_page(&filter::of(&query, caller, &segments)?)?;
             let items = gather(view, caller, page.items, &segments)?;
+            let shown = brief(view, caller, &items, &segments)?;
             let items = items
                 .iter()
-                .map(|d| DeviceView::new(d, &segments, &caller.scope, now))
+                .zip(shown)
+                .map(|(d, policies)| DeviceView::new(d, policies, &segments, &caller.scope, now))
                 .collect();
             Ok(Page {
                 items,
@@ -44,19 +53,24 @@ pub async fn list(call: Call) -> Answer {
 /// `GET D`
 pub async fn show(call: Call) -> Answer {
     let (identifier, query, now) = (call.param("winDeviceId"), call.query(), call.context.now);
-    let device = call
+    let (details, segments) = call
         .read(move |view, caller| {
             let device = caller.device(view, &identifier)?;
             query.as_ref().map_err(Clone::clone)?;
-            shown(view, caller, device, now)
+            let segments = view.segments(caller.organization.id)?;
+            Ok((device::details(view, &caller.organization, device)?, segments))
         })
         .await?;
-    Reply::data(&device)
+    let (policies, state) = settled(&call, &details.device).await?;
+    let caller = &call.caller;
+    let scope = PolicyScope::of(&caller.scope, &segments);
+    let shown = ShownPolicies::whole(&policies, &state, &caller.organization, &scope);
+    Reply::data(&DeviceView::new(&details, shown, &segments, &caller.scope, now))
 }
 
 /// `PUT D`
 pub async fn update(call: Call) -> Answer {
-    let (identifier, now) = (call.param("winDeviceId"), call.context.now);
+    let identifier = call.param("winDeviceId");
     let form = call.form(request::update);
     let ignored = form.as_ref().map(|f| f.ignored.clone()).unwrap_or_default();
     let device = call
@@ -69,7 +83,7 @@ pub async fn update(call: Call) -> Answer {
             }
             let action = "mdm.windows.device.update";
             let device = update::update(tx, cx, &caller.scope, device.id, request, action)?;
-            shown(tx, caller, device, now)
+            shown(tx, cx, caller, device)
         })
         .await?;
     Ok(Reply::data(&device)?.ignoring(ignored))
@@ -77,7 +91,7 @@ pub async fn update(call: Call) -> Answer {
 
 /// `PUT D/move`
 pub async fn relocate(call: Call) -> Answer {
-    let (identifier, now) = (call.param("winDeviceId"), call.context.now);
+    let identifier = call.param("winDeviceId");
     let form = call.form(request::relocate);
     let ignored = form.as_ref().map(|f| f.ignored.clone()).unwrap_or_default();
     let device = call
@@ -86,7 +100,7 @@ pub async fn relocate(call: Call) -> Answer {
             let request = &form.as_ref().map_err(Clone::clone)?.value;
             let action = "mdm.windows.device.move";
             let device = update::update(tx, cx, &caller.scope, device.id, request, action)?;
-            shown(tx, caller, device, now)
+            shown(tx, cx, caller, device)
         })
         .await?;
     Ok(Reply::data(&device)?.ignoring(ignored))
@@ -94,28 +108,78 @@ pub async fn relocate(call: Call) -> Answer {
 
 /// `DELETE D`
 pub async fn remove(call: Call) -> Answer {
-    let (identifier, query, now) = (call.param("winDeviceId"), call.query(), call.context.now);
+    let (identifier, query) = (call.param("winDeviceId"), call.query());
     let device = call
         .write(move |tx, cx, caller| {
             let device = caller.device(tx, &identifier)?;
             let force = query.as_ref().map_err(Clone::clone)?.flag("force");
             let device = delete::delete(tx, cx, device.id, force)?;
-            shown(tx, caller, device, now)
+            shown(tx, cx, caller, device)
         })
         .await?;
     Reply::data(&device)
 }
 
-/// The view of one device.
+/// The view of one device that a unit of work may have changed.
 fn shown(
-    view: &mut (impl View + ?Sized),
+    tx: &mut (impl Tx + ?Sized),
+    cx: &transom_domain::Context,
     caller: &Caller,
     device: Device,
-    now: transom_domain::Timestamp,
 ) -> Result<DeviceView, ApiError> {
-    let segments = view.segments(caller.organization.id)?;
-    let details = device::details(view, &caller.organization, device)?;
-    Ok(DeviceView::new(&details, &segments, &caller.scope, now))
+    let segments = tx.segments(caller.organization.id)?;
+    let (policies, state) = assigned::settle(tx, cx, device.id)?;
+    let scope = PolicyScope::of(&caller.scope, &segments);
+    let shown = ShownPolicies::whole(&policies, &state, &caller.organization, &scope);
+    let details = device::details(tx, &caller.organization, device)?;
+    Ok(DeviceView::new(&details, shown, &segments, &caller.scope, cx.now))
+}
+
+/// A device's effective policy, with its version. It is computed on a read; only where the result is new, a write
+/// follows that counts it (P9).
+pub async fn settled(call: &Call, device: &Device) -> Result<(DevicePolicies, EffectiveState), ApiError> {
+    let (device, cx) = (device.clone(), call.context.clone());
+    let id = device.id;
+    let (policies, state, is_new) = call
+        .read(move |view, caller| {
+            let segments = view.segments(caller.organization.id)?;
+            let policies = assigned::load(view, &device, &segments)?;
+            let (state, is_new) = assigned::state(view, &cx, device.id, policies.effective().hash())?;
+            Ok((policies, state, is_new))
+        })
+        .await?;
+    if !is_new {
+        return Ok((policies, state));
+    }
+    call.write(move |tx, cx, _| Ok(assigned::settle(tx, cx, id)?)).await
+}
+
+/// What the views of a page of devices show of policies, in two queries.
+fn brief(
+    view: &mut (impl Policies + ?Sized),
+    caller: &Caller,
+    devices: &[DeviceDetails],
+    segments: &[Segment],
+) -> Result<Vec<ShownPolicies>, StoreError> {
+    let ids: Vec<DeviceId> = devices.iter().map(|d| d.device.id).collect();
+    let mut given: std::collections::HashMap<DeviceId, Vec<Assignment>> = std::collections::HashMap::new();
+    for (device, assignment) in view.assignments_of(&ids)? {
+        given.entry(device).or_default().push(assignment);
+    }
+    let mut named: Vec<_> = given.values().flatten().map(|a| a.policy).collect();
+    named.sort_unstable();
+    named.dedup();
+    let policies = match named.is_empty() {
+        true => Vec::new(),
+        false => view.policies_by_id(caller.organization.id, &named)?,
+    };
+    let scope = PolicyScope::of(&caller.scope, segments);
+    let shown = devices.iter().map(|d| {
+        let assignments = given.get(&d.device.id).map(Vec::as_slice).unwrap_or_default();
+        let is_in_reach = |policy: &_| reaches(policy, d.device.segment, segments);
+        ShownPolicies::brief(assignments, &policies, is_in_reach, &scope)
+    });
+    Ok(shown.collect())
 }
 
 /// What the views of a page of devices show: users and enrolments in one query each.

@@ -13,6 +13,7 @@ use transom_domain::{
         find::FindDeviceError,
         update::{UpdateDeviceError, Violation},
     },
+    policy::{Assignee, PolicyError},
     ports::StoreError,
     segment::CreateSegmentError,
 };
@@ -78,6 +79,14 @@ pub enum ApiError {
     /// A limit of the server is reached.
     #[error("{0}")]
     LimitExceeded(String),
+    /// Devices have the policy that is to be removed.
+    #[error("{total} assignments name the policy")]
+    PolicyInUse {
+        /// Some of them.
+        assignees: Vec<Assignee>,
+        /// How many there are.
+        total: u64,
+    },
     /// Nothing is left to cancel.
     #[error("no command of the batch is pending")]
     NothingPending,
@@ -163,6 +172,16 @@ impl ApiError {
         Self::Internal(Arc::new(error))
     }
 
+    /// A refusal by the rules of policies, at a route with this permission.
+    #[must_use]
+    pub fn policy(error: PolicyError, permission: &'static str) -> Self {
+        match error {
+            // The token has the permission, but not in the policy's segment.
+            PolicyError::NotOwn => Self::MissingPermission(permission),
+            other => other.into(),
+        }
+    }
+
     /// Status, code, message, details and headers.
     #[must_use]
     pub fn answer(&self) -> ErrorAnswer {
@@ -196,6 +215,16 @@ impl ApiError {
                 .details(details(&[Violation::new("winDeviceId", "state", self)])),
             Self::LimitExceeded(message) => {
                 ErrorAnswer::new(400, 5017, "Limit Exceeded").details(details(&[Violation::new("", "limit", message)]))
+            }
+            Self::PolicyInUse { assignees, total } => {
+                let message = format!("{total} assignments name it; ?detach=true takes it from the devices");
+                let named = assignees.iter().map(|a| {
+                    let message = format!("device {} ({}), {}", a.device, a.display_name, a.slot.as_str());
+                    Violation::new("winPolicyId", "assigned", message)
+                });
+                let first = Violation::new("winPolicyId", "in_use", message);
+                let all: Vec<Violation> = std::iter::once(first).chain(named).collect();
+                invalid(InvalidCode::Data).details(details(&all))
             }
             Self::NothingPending => ErrorAnswer::new(400, 5106, "AdmCommand not status pending or tried")
                 .details(details(&[Violation::new("winCommandId", "pending", self)])),
@@ -310,6 +339,21 @@ impl From<CancelError> for ApiError {
             CancelError::Unknown => Self::NotFound,
             CancelError::NothingPending => Self::NothingPending,
             CancelError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<PolicyError> for ApiError {
+    fn from(error: PolicyError) -> Self {
+        match error {
+            PolicyError::Invalid(violations) => Self::Invalid {
+                code: InvalidCode::Input,
+                violations,
+            },
+            PolicyError::UnknownReference { path, id } => Self::UnknownReference { path, id },
+            PolicyError::Unknown | PolicyError::NotOwn => Self::NotFound,
+            PolicyError::InUse { assignees, total } => Self::PolicyInUse { assignees, total },
+            PolicyError::Store(error) => error.into(),
         }
     }
 }

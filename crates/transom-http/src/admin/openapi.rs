@@ -1,9 +1,9 @@
 //! The OpenAPI document, made from the table of routes and the schemas of the views.
 
 use super::{
-    audit_log, commands, devices,
+    audit_log, commands, devices, effective_policy,
     error::InvalidCode,
-    probes,
+    policies, probes,
     query::{QueryField, QueryKind},
     routes::{AnswerSchema, ROUTES, Route},
     segments,
@@ -27,6 +27,12 @@ use utoipa::OpenApi;
     segments::SegmentView,
     audit_log::AuditLogView,
     probes::HealthView,
+    policies::view::PolicyView,
+    policies::view::PolicyVersionView,
+    policies::view::RemovedPolicyView,
+    policies::view::DiffView,
+    effective_policy::view::EffectivePolicyView,
+    effective_policy::view::PreviewView,
 )))]
 struct Views;
 
@@ -102,6 +108,7 @@ fn parameters(route: &Route) -> Value {
         let schema = match name {
             "organizationId" => json!({ "type": "string", "pattern": "^(([a-fA-F0-9]{24})|([a-zA-Z0-9-]{3,64}))$" }),
             "winDeviceId" => json!({ "type": "string", "minLength": 1, "maxLength": IDENTIFIER_CHARS_MAX }),
+            "version" => json!({ "type": "integer", "minimum": 1 }),
             _ => id_schema(),
         };
         json!({ "name": name, "in": "path", "required": true, "schema": schema })
@@ -132,6 +139,7 @@ fn query_schema(field: &QueryField) -> Value {
         QueryKind::Flag => json!({ "type": "boolean", "default": false }),
         QueryKind::Id => id_schema(),
         QueryKind::Segment => json!({ "type": "integer", "minimum": 0 }),
+        QueryKind::Number => json!({ "type": "integer", "minimum": 1 }),
         QueryKind::Text(max) => text_schema(max),
     };
     if field.times_max == 1 {
@@ -196,6 +204,7 @@ fn bad_request(route: &Route) -> &'static str {
         }
         (Operation::CancelCommands, _) => "5091 `Invalid data`, 5106 `AdmCommand not status pending or tried`",
         (Operation::CreateSegment, _) => "5209 `Invalid input`, 5017 `Limit Exceeded`",
+        (Operation::DeletePolicy, _) => "5091 `Invalid data` (devices have the policy; they are named), 5209 `Invalid input`",
         (_, InvalidCode::Data) => "5091 `Invalid data`",
         (_, InvalidCode::Input) => "5209 `Invalid input`",
     }
@@ -239,7 +248,9 @@ fn schemas() -> Value {
         schemas.values_mut().for_each(require_all);
         let bodies = devices::request::schemas()
             .into_iter()
-            .chain([commands::request::schema(), segments::schema()]);
+            .chain([commands::request::schema(), segments::schema()])
+            .chain(policies::request::schemas())
+            .chain([effective_policy::schema()]);
         schemas.extend(bodies.map(|(name, schema)| (name.to_owned(), schema)));
         schemas.insert("Error".to_owned(), error());
     }

@@ -4,7 +4,7 @@ use super::{Connection, Database, unit::UnitOfWork};
 use crate::{
     fault::{Fault, missing},
     rows::devices::{DeviceRow, ReportRow, StateChangeRow, TagRow, key},
-    schema::{device_reports, device_state_changes, device_tags, devices},
+    schema::{device_policy_assignments, device_reports, device_state_changes, device_tags, devices},
 };
 use diesel::{
     dsl::{exists, not},
@@ -63,7 +63,7 @@ fn tags_of(connection: &mut Connection, device: &str) -> Result<Vec<String>, Fau
 }
 
 /// A pattern for LIKE that means text with `found` in it, literally.
-fn containing(found: &str) -> String {
+pub(super) fn containing(found: &str) -> String {
     let mut pattern = String::from("%");
     for c in found.chars() {
         if matches!(c, '%' | '_' | '\\') {
@@ -98,6 +98,13 @@ fn filtered(query: &DeviceQuery) -> devices::BoxedQuery<'_, Database> {
     }
     if let Some(user) = query.user {
         found = found.filter(devices::user_id.eq(user.to_string()));
+    }
+    if let Some(policy) = query.policy {
+        found = found.filter(exists(
+            device_policy_assignments::table
+                .filter(device_policy_assignments::policy_id.eq(policy.to_string()))
+                .filter(device_policy_assignments::device_id.eq(devices::id)),
+        ));
     }
     if let Some(serial) = &query.serial_number {
         found = found.filter(devices::serial_number_key.eq(key(serial)));

@@ -1,7 +1,7 @@
 //! The rows of the table.
 
 use super::{
-    AnswerSchema, BodyRule, COMMANDS_BODY_BYTES_MAX, DEVICE_BODY_BYTES_MAX, Operation, Route, SMALL_BODY_BYTES_MAX,
+    AnswerSchema, BodyRule, COMMANDS_BODY_BYTES_MAX, DEVICE_BODY_BYTES_MAX, Operation, POLICY_BODY_BYTES_MAX, Route, SMALL_BODY_BYTES_MAX,
     Verb,
 };
 use crate::admin::{
@@ -72,6 +72,11 @@ const DEVICE_QUERY: &[QueryField] = &[
         "Devices with this tag; given several times: with all of them.",
     ),
     QueryField::new("mdm-user", QueryKind::Id, "Devices of this user."),
+    QueryField::new(
+        "winPolicyId",
+        QueryKind::Id,
+        "Devices with this policy, assigned directly or in the primary slot.",
+    ),
     QueryField::new("show-deleted", QueryKind::Flag, "Also deleted devices."),
     QueryField::new(
         "search",
@@ -105,12 +110,52 @@ const AUDIT_QUERY: &[QueryField] = &[
     ),
 ];
 
+const POLICY_QUERY: &[QueryField] = &[
+    PAGE,
+    LIMIT,
+    QueryField::new(
+        "sort",
+        QueryKind::Sort(&["createdAt", "updatedAt", "name", "version"]),
+        "field:asc or field:desc; createdAt:desc if left out.",
+    ),
+    QueryField::new("segmentId", QueryKind::Segment, "Policies in this segment."),
+    QueryField::new(
+        "expandTo",
+        QueryKind::Choice(&["children", "ancestors"]),
+        "With segmentId: also everything below it, or everything above it.",
+    ),
+    QueryField::new(
+        "search",
+        QueryKind::Text(IDENTIFIER_CHARS_MAX),
+        "Policies with this text in the name.",
+    ),
+];
+
+const VERSION_QUERY: &[QueryField] = &[
+    PAGE,
+    LIMIT,
+    QueryField::new(
+        "sort",
+        QueryKind::Sort(&["version"]),
+        "version:asc or version:desc; version:desc if left out.",
+    ),
+];
+
+const DIFF_QUERY: &[QueryField] = &[
+    QueryField::new(
+        "from",
+        QueryKind::Number,
+        "The older version; the one before `to` if left out.",
+    ),
+    QueryField::new("to", QueryKind::Number, "The newer version; the present one if left out."),
+];
+
 const fn body(bytes_max: usize, schema: &'static str) -> Option<BodyRule> {
     Some(BodyRule { bytes_max, schema })
 }
 
 /// Every route of the management API.
-pub static ROUTES: [Route; 17] = [
+pub static ROUTES: [Route; 29] = [
     Route {
         operation: Operation::Healthz,
         verb: Verb::Get,
@@ -326,5 +371,153 @@ pub static ROUTES: [Route; 17] = [
         query: &[],
         summary: "Show an entry of the audit record",
         answer: AnswerSchema::Data("AuditLog"),
+    },
+    Route {
+        operation: Operation::ListPolicies,
+        verb: Verb::Get,
+        path: windows!("/policies"),
+        permission: Some("mdm.windows.policy.list"),
+        body: None,
+        invalid: InvalidCode::Input,
+        writes: false,
+        query: POLICY_QUERY,
+        summary: "List policies",
+        answer: AnswerSchema::Page("Policy"),
+    },
+    Route {
+        operation: Operation::CreatePolicy,
+        verb: Verb::Post,
+        path: windows!("/policies"),
+        permission: Some("mdm.windows.policy.create"),
+        body: body(POLICY_BODY_BYTES_MAX, "CreatePolicy"),
+        invalid: InvalidCode::Input,
+        writes: true,
+        query: &[STRICT],
+        summary: "Make a policy",
+        answer: AnswerSchema::Data("Policy"),
+    },
+    Route {
+        operation: Operation::ShowPolicy,
+        verb: Verb::Get,
+        path: windows!("/policies/{winPolicyId}"),
+        permission: Some("mdm.windows.policy.get"),
+        body: None,
+        invalid: InvalidCode::Input,
+        writes: false,
+        query: &[],
+        summary: "Show a policy",
+        answer: AnswerSchema::Data("Policy"),
+    },
+    Route {
+        operation: Operation::UpdatePolicy,
+        verb: Verb::Put,
+        path: windows!("/policies/{winPolicyId}"),
+        permission: Some("mdm.windows.policy.update"),
+        body: body(POLICY_BODY_BYTES_MAX, "UpdatePolicy"),
+        invalid: InvalidCode::Input,
+        writes: true,
+        query: &[STRICT],
+        summary: "Change a policy; fields that are left out stay as they are",
+        answer: AnswerSchema::Data("Policy"),
+    },
+    Route {
+        operation: Operation::DeletePolicy,
+        verb: Verb::Delete,
+        path: windows!("/policies/{winPolicyId}"),
+        permission: Some("mdm.windows.policy.remove"),
+        body: None,
+        invalid: InvalidCode::Input,
+        writes: true,
+        query: &[QueryField::new(
+            "detach",
+            QueryKind::Flag,
+            "Takes the policy from every device that has it.",
+        )],
+        summary: "Remove a policy that no device has",
+        answer: AnswerSchema::Data("RemovedPolicy"),
+    },
+    Route {
+        operation: Operation::ClonePolicy,
+        verb: Verb::Post,
+        path: windows!("/policies/{winPolicyId}/clone"),
+        permission: Some("mdm.windows.policy.create"),
+        body: body(SMALL_BODY_BYTES_MAX, "ClonePolicy"),
+        invalid: InvalidCode::Input,
+        writes: true,
+        query: &[STRICT],
+        summary: "Make a policy with the content of another",
+        answer: AnswerSchema::Data("Policy"),
+    },
+    Route {
+        operation: Operation::ListPolicyVersions,
+        verb: Verb::Get,
+        path: windows!("/policies/{winPolicyId}/versions"),
+        permission: Some("mdm.windows.policy.get"),
+        body: None,
+        invalid: InvalidCode::Input,
+        writes: false,
+        query: VERSION_QUERY,
+        summary: "List the versions of a policy",
+        answer: AnswerSchema::Page("PolicyVersion"),
+    },
+    Route {
+        operation: Operation::ShowPolicyVersion,
+        verb: Verb::Get,
+        path: windows!("/policies/{winPolicyId}/versions/{version}"),
+        permission: Some("mdm.windows.policy.get"),
+        body: None,
+        invalid: InvalidCode::Input,
+        writes: false,
+        query: &[],
+        summary: "Show a version of a policy",
+        answer: AnswerSchema::Data("PolicyVersion"),
+    },
+    Route {
+        operation: Operation::DiffPolicy,
+        verb: Verb::Get,
+        path: windows!("/policies/{winPolicyId}/diff"),
+        permission: Some("mdm.windows.policy.get"),
+        body: None,
+        invalid: InvalidCode::Input,
+        writes: false,
+        query: DIFF_QUERY,
+        summary: "Show what differs between two versions of a policy",
+        answer: AnswerSchema::Data("PolicyDiff"),
+    },
+    Route {
+        operation: Operation::RollBackPolicy,
+        verb: Verb::Post,
+        path: windows!("/policies/{winPolicyId}/rollback"),
+        permission: Some("mdm.windows.policy.update"),
+        body: body(SMALL_BODY_BYTES_MAX, "RollBackPolicy"),
+        invalid: InvalidCode::Input,
+        writes: true,
+        query: &[STRICT],
+        summary: "Go back to an earlier version of a policy, as a new version",
+        answer: AnswerSchema::Data("Policy"),
+    },
+    Route {
+        operation: Operation::ShowEffectivePolicy,
+        verb: Verb::Get,
+        path: windows!("/devices/{winDeviceId}/effective-policy"),
+        permission: Some("mdm.windows.device.get"),
+        body: None,
+        invalid: InvalidCode::Data,
+        writes: false,
+        query: &[],
+        summary: "Show what a device should have, and why",
+        answer: AnswerSchema::Data("EffectivePolicy"),
+    },
+    Route {
+        operation: Operation::PreviewEffectivePolicy,
+        verb: Verb::Post,
+        path: windows!("/devices/{winDeviceId}/effective-policy/preview"),
+        permission: Some("mdm.windows.device.get"),
+        body: body(DEVICE_BODY_BYTES_MAX, "PreviewEffectivePolicy"),
+        invalid: InvalidCode::Data,
+        writes: false,
+        query: &[STRICT],
+        summary: "Show what would change for a device; nothing is stored",
+        answer: AnswerSchema::Data("EffectivePolicyPreview"),
     },
 ];
