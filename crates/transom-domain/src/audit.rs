@@ -1,8 +1,7 @@
 //! The audit record: append-only, one entry for every write and for every refusal of a known caller (X11).
 
 use crate::{
-    ApiTokenId, AuditId, BatchId, Context, DeviceId, EnrollmentTokenId, OrganizationId, PolicyId, Timestamp,
-    UserId,
+    ApiTokenId, AuditId, BatchId, Context, DeviceId, EnrollmentTokenId, OrganizationId, PolicyId, Timestamp, UserId,
     segment::SegmentId,
 };
 use serde_json::Value;

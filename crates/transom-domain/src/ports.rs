@@ -35,7 +35,16 @@ pub use users::{Users, UsersMut};
 
 /// Everything that looks.
 pub trait View:
-    Organizations + Segments + Users + ApiTokens + EnrollmentTokens + Devices + Enrollments + Sessions + Commands + AuditLog
+    Organizations
+    + Segments
+    + Users
+    + ApiTokens
+    + EnrollmentTokens
+    + Devices
+    + Enrollments
+    + Sessions
+    + Commands
+    + AuditLog
     + Policies
 {
 }

@@ -392,7 +392,10 @@ fn differences(before: &Changed, after: &Changed) -> (Value, Value) {
             ("mdmUserId", json!(d.user.map(|u| u.to_string()))),
             ("segmentId", json!(d.segment.0)),
             ("customConfig", Value::Object(d.custom_config.clone())),
-            ("winPolicyId", json!(slot(Slot::Primary).next().map(|a| a.policy.to_string()))),
+            (
+                "winPolicyId",
+                json!(slot(Slot::Primary).next().map(|a| a.policy.to_string())),
+            ),
             ("winPolicyAssignments", direct.collect()),
         ]
     };

@@ -153,7 +153,11 @@ pub fn state(
     device: DeviceId,
     hash: [u8; 32],
 ) -> Result<(EffectiveState, bool), StoreError> {
-    let stored = view.effective_states(&[device])?.into_iter().next().map(|(_, state)| state);
+    let stored = view
+        .effective_states(&[device])?
+        .into_iter()
+        .next()
+        .map(|(_, state)| state);
     Ok(match stored {
         Some(state) if state.hash == hash => (state, false),
         _ => {

@@ -294,13 +294,12 @@ fn decide<'a>(
         value: &other.value,
         same: is_same(setting, other, &value, facts),
     };
-    let losers: Vec<Loser<'a>> = group
-        .iter()
-        .filter(|(rank, _)| *rank != winner)
-        .map(loser)
-        .collect();
+    let losers: Vec<Loser<'a>> = group.iter().filter(|(rank, _)| *rank != winner).map(loser).collect();
     let differs = |l: &&Loser<'a>| !l.same;
-    let tie = losers.iter().filter(differs).any(|l| priority(l.place) == priority(winner));
+    let tie = losers
+        .iter()
+        .filter(differs)
+        .any(|l| priority(l.place) == priority(winner));
     let conflict = losers.iter().any(|l| !l.same).then(|| Conflict {
         part: setting.part,
         key: setting.key.as_str(),
@@ -352,7 +351,10 @@ fn settle_locations<'a>(groups: &mut Vec<Group<'a>>, conflicts: &mut Vec<Conflic
     for mut rivals in taken.into_values().filter(|rivals| rivals.len() > 1) {
         rivals.sort_unstable();
         let lost: Vec<usize> = rivals.iter().skip(1).map(|(_, at)| *at).collect();
-        let winner = rivals.first().and_then(|(_, at)| groups.get(*at)).and_then(|g| g.first());
+        let winner = rivals
+            .first()
+            .and_then(|(_, at)| groups.get(*at))
+            .and_then(|g| g.first());
         if let Some((winner, setting)) = winner {
             conflicts.push(Conflict {
                 part: Part::Assets,
@@ -360,7 +362,12 @@ fn settle_locations<'a>(groups: &mut Vec<Group<'a>>, conflicts: &mut Vec<Conflic
                 kind: ConflictKind::Value,
                 winner: *winner,
                 value: &setting.value,
-                losers: lost.iter().filter_map(|at| groups.get(*at)).flatten().map(overruled).collect(),
+                losers: lost
+                    .iter()
+                    .filter_map(|at| groups.get(*at))
+                    .flatten()
+                    .map(overruled)
+                    .collect(),
             });
         }
         dropped.extend(lost);
@@ -390,7 +397,12 @@ impl<'a> Effective<'a> {
     pub fn content(&self) -> Map<String, Value> {
         let mut content: Map<String, Value> = Part::ALL
             .into_iter()
-            .map(|part| (part.as_str().to_owned(), if part.is_map() { json!({}) } else { json!([]) }))
+            .map(|part| {
+                (
+                    part.as_str().to_owned(),
+                    if part.is_map() { json!({}) } else { json!([]) },
+                )
+            })
             .collect();
         let mut admx: Vec<&Outcome<'a>> = Vec::new();
         for outcome in &self.outcomes {

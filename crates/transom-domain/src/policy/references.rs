@@ -33,13 +33,23 @@ fn references(content: &PolicyContent) -> Vec<Named<'_>> {
         found.push(Named { path, id });
     };
     for (index, application) in content.applications.iter().enumerate() {
-        name("applications", index, "winApplicationId", application.win_application_id.as_str());
+        name(
+            "applications",
+            index,
+            "winApplicationId",
+            application.win_application_id.as_str(),
+        );
     }
     for (index, script) in content.scripts.iter().enumerate() {
         name("scripts", index, "id", script.id.as_str());
     }
     for (index, admx) in content.admx_configs.iter().enumerate() {
-        name("admxConfigs", index, "winAdmxConfigId", admx.win_admx_config_id.as_str());
+        name(
+            "admxConfigs",
+            index,
+            "winAdmxConfigId",
+            admx.win_admx_config_id.as_str(),
+        );
     }
     for (index, asset) in content.assets.iter().enumerate() {
         name("assets", index, "mdmAssetId", asset.mdm_asset_id.as_str());

@@ -167,7 +167,10 @@ fn identity(part: Part, entry: &Value) -> (String, String) {
         Part::Assets => {
             let id = text("mdmAssetId");
             let place = format!("{}:{}", text("scope"), text("location").to_lowercase());
-            return (format!("{}{SEPARATOR}{place}", id.to_lowercase()), format!("{id}:{place}"));
+            return (
+                format!("{}{SEPARATOR}{place}", id.to_lowercase()),
+                format!("{id}:{place}"),
+            );
         }
         Part::Bookmarks => return (text("url"), text("url")),
         Part::Config | Part::AgentConfiguration => String::new(),

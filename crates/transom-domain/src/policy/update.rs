@@ -89,7 +89,9 @@ pub(super) fn own(
     scope: &PolicyScope,
     policy: PolicyId,
 ) -> Result<Policy, PolicyError> {
-    let policy = tx.lock_policy(policy)?.filter(|p| p.organization == organization && scope.sees(p));
+    let policy = tx
+        .lock_policy(policy)?
+        .filter(|p| p.organization == organization && scope.sees(p));
     let policy = policy.ok_or(PolicyError::Unknown)?;
     if scope.own.contains(policy.segment) {
         Ok(policy)
@@ -168,9 +170,10 @@ fn differences(before: &Policy, after: &Policy) -> (Value, Value) {
         }
     }
     let changes = diff::contents(&before.content, &after.content);
-    let named = changes.iter().take(RECORDED_SETTINGS_MAX).map(|change| {
-        json!({ "part": change.part.as_str(), "key": change.key, "change": change.kind.as_str() })
-    });
+    let named = changes
+        .iter()
+        .take(RECORDED_SETTINGS_MAX)
+        .map(|change| json!({ "part": change.part.as_str(), "key": change.key, "change": change.kind.as_str() }));
     is.insert("settings".to_owned(), named.collect());
     is.insert("settingsChanged".to_owned(), json!(changes.len()));
     (Value::Object(was), Value::Object(is))

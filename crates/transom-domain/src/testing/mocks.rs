@@ -19,7 +19,8 @@ use crate::{
     ports::{
         ApiTokens, ApiTokensMut, AuditLog, AuditLogMut, AuditQuery, Commands, CommandsMut, DeviceKey, Devices,
         DevicesMut, EnrollmentTokens, EnrollmentTokensMut, Enrollments, EnrollmentsMut, Organizations,
-        OrganizationsMut, Policies, PoliciesMut, Segments, SegmentsMut, Sessions, SessionsMut, StoreError, Users, UsersMut,
+        OrganizationsMut, Policies, PoliciesMut, Segments, SegmentsMut, Sessions, SessionsMut, StoreError, Users,
+        UsersMut,
     },
     secret::SecretHash,
     segment::{Segment, SegmentId},

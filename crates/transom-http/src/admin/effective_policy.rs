@@ -11,7 +11,10 @@ use super::{
 };
 use serde_json::{Value, json};
 use transom_domain::{
-    device::{DeviceState, update::{self, UpdateDevice}},
+    device::{
+        DeviceState,
+        update::{self, UpdateDevice},
+    },
     policy::assigned,
 };
 use view::{EffectivePolicyView, PreviewView};
@@ -59,11 +62,20 @@ pub async fn preview(call: Call) -> Answer {
 fn suppose(body: &Value, code: InvalidCode, strict: bool) -> Result<Checked<UpdateDevice>, ApiError> {
     let (mut supposed, mut others) = (body.clone(), Vec::new());
     if let Value::Object(fields) = &mut supposed {
-        others = fields.keys().filter(|k| !SUPPOSABLE.contains(&k.as_str())).cloned().collect();
+        others = fields
+            .keys()
+            .filter(|k| !SUPPOSABLE.contains(&k.as_str()))
+            .cloned()
+            .collect();
         fields.retain(|key, _| SUPPOSABLE.contains(&key.as_str()));
     }
     if strict && let Some(other) = others.first() {
-        return Err(ApiError::invalid(code, other, "unknown_field", "is unknown or read-only"));
+        return Err(ApiError::invalid(
+            code,
+            other,
+            "unknown_field",
+            "is unknown or read-only",
+        ));
     }
     let mut form = request::update(&supposed, code, strict)?;
     form.ignored.extend(others);

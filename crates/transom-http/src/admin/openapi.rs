@@ -204,7 +204,9 @@ fn bad_request(route: &Route) -> &'static str {
         }
         (Operation::CancelCommands, _) => "5091 `Invalid data`, 5106 `AdmCommand not status pending or tried`",
         (Operation::CreateSegment, _) => "5209 `Invalid input`, 5017 `Limit Exceeded`",
-        (Operation::DeletePolicy, _) => "5091 `Invalid data` (devices have the policy; they are named), 5209 `Invalid input`",
+        (Operation::DeletePolicy, _) => {
+            "5091 `Invalid data` (devices have the policy; they are named), 5209 `Invalid input`"
+        }
         (_, InvalidCode::Data) => "5091 `Invalid data`",
         (_, InvalidCode::Input) => "5209 `Invalid input`",
     }

@@ -11,8 +11,10 @@ use super::{
 };
 use transom_domain::{
     PolicyId,
-    policy::{Policy, PolicyScope, PolicyVersion, copy as copying, create as creating, delete, diff as differing,
-        rollback as going_back, update as updating},
+    policy::{
+        Policy, PolicyScope, PolicyVersion, copy as copying, create as creating, delete, diff as differing,
+        rollback as going_back, update as updating,
+    },
     ports::{Policies, Segments},
 };
 use view::{DiffView, PolicyVersionView, PolicyView, RemovedPolicyView};
@@ -123,7 +125,9 @@ pub async fn versions(call: Call) -> Answer {
         })
         .await?;
     let organization = &call.caller.organization;
-    Reply::data(&PageView::new(page, |version| PolicyVersionView::new(&version, organization)))
+    Reply::data(&PageView::new(page, |version| {
+        PolicyVersionView::new(&version, organization)
+    }))
 }
 
 /// `GET W/policies/{winPolicyId}/versions/{version}`

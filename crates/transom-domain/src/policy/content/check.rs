@@ -71,9 +71,16 @@ impl PolicyContent {
             let place = |field: &str| format!("assets[{index}].{field}");
             optional(&mut asset.location, ASSET_CHARS_MAX, &place("location"), wrong);
             optional(&mut asset.asset_name, ASSET_CHARS_MAX, &place("assetName"), wrong);
-            let taken = asset.location.as_ref().map(|l| (asset.scope.as_str(), l.to_lowercase()));
+            let taken = asset
+                .location
+                .as_ref()
+                .map(|l| (asset.scope.as_str(), l.to_lowercase()));
             if taken.is_some_and(|taken| !places.insert(taken)) {
-                wrong.push(Violation::new(place("location"), "unique", "names the same location twice"));
+                wrong.push(Violation::new(
+                    place("location"),
+                    "unique",
+                    "names the same location twice",
+                ));
             }
         }
     }
@@ -297,7 +304,15 @@ mod tests {
 
     #[test]
     fn a_locuri_begins_at_the_root_and_has_neither_query_nor_placeholder() {
-        for uri in ["Vendor/A", "/A", "./", "./A?list=Struct", "./{{device.id}}", "./A\nB", ""] {
+        for uri in [
+            "Vendor/A",
+            "/A",
+            "./",
+            "./A?list=Struct",
+            "./{{device.id}}",
+            "./A\nB",
+            "",
+        ] {
             assert_eq!(rules(json!({ "config": { uri: 1 } })), ["uri"], "{uri}");
         }
     }

@@ -57,7 +57,9 @@ fn rival<'a>(
     node: &'a str,
     rank: usize,
 ) -> Option<(usize, &'a Setting)> {
-    let above = node.match_indices(SEPARATOR).filter_map(|(at, _)| held.get(&node[..at]));
+    let above = node
+        .match_indices(SEPARATOR)
+        .filter_map(|(at, _)| held.get(&node[..at]));
     let below = held.range(node..).map(|(_, holder)| holder);
     let below = below.take_while(|(_, setting)| setting.identity.starts_with(node));
     let below = below.filter(|(_, setting)| is_below(&setting.identity, node));

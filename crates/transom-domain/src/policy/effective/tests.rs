@@ -133,7 +133,11 @@ fn the_worked_example() {
     assert_eq!(result.conflicts.len(), 1);
     let conflict = &result.conflicts[0];
     assert_eq!((conflict.key, conflict.kind), (K1, ConflictKind::Value));
-    let losers: Vec<_> = conflict.losers.iter().map(|l| result.places[l.place].policy.version).collect();
+    let losers: Vec<_> = conflict
+        .losers
+        .iter()
+        .map(|l| result.places[l.place].policy.version)
+        .collect();
     assert_eq!(losers, [1, 3]);
     assert!(!result.outcomes[0].tie);
     // The rule of B stops matching.
@@ -182,7 +186,10 @@ fn the_default_counts_only_where_there_is_nothing_else() {
 #[test]
 fn two_spellings_of_a_node_are_one_setting_and_the_winners_goes_on_the_wire() {
     let a = prepared(1, &[("./Vendor/MSFT//Policy/Config/Camera/AllowCamera/", json!(0))]);
-    let b = prepared(2, &[("./Device/Vendor/MSFT/policy/config/camera/allowcamera", json!(0))]);
+    let b = prepared(
+        2,
+        &[("./Device/Vendor/MSFT/policy/config/camera/allowcamera", json!(0))],
+    );
     let user = prepared(3, &[("./User/Vendor/MSFT/Policy/Config/Camera/AllowCamera", json!(0))]);
     let result = merged(&[
         supply(&b, 2, Source::Direct),
@@ -219,7 +226,10 @@ fn the_strongest_wins_a_subtree() {
     let keys: Vec<_> = won(&result).into_iter().map(|(key, ..)| key).collect();
     assert_eq!(keys, [below.clone(), beside.clone()]);
     assert_eq!(result.conflicts[0].kind, ConflictKind::Structural);
-    assert_eq!((result.conflicts[0].key, result.conflicts[0].losers[0].key), (below.as_str(), K1));
+    assert_eq!(
+        (result.conflicts[0].key, result.conflicts[0].losers[0].key),
+        (below.as_str(), K1)
+    );
     let result = merged(&[supply(&leaf, 2, Source::Direct), supply(&node, 1, Source::Direct)]);
     let keys: Vec<_> = won(&result).into_iter().map(|(key, ..)| key).collect();
     assert_eq!(keys, [K1.to_owned(), beside]);
@@ -273,13 +283,31 @@ fn lists_are_merged_by_what_identifies_an_entry() {
     );
     let result = merged(&[supply(&b, 2, Source::Direct), supply(&a, 1, Source::Direct)]);
     let content = Value::Object(result.content());
-    let titles: Vec<_> = content["bookmarks"].as_array().unwrap().iter().map(|b| &b["title"]).collect();
+    let titles: Vec<_> = content["bookmarks"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|b| &b["title"])
+        .collect();
     assert_eq!(titles, ["A", "C"]);
-    let admx: Vec<_> = content["admxConfigs"].as_array().unwrap().iter().map(|a| &a["winAdmxConfigId"]).collect();
+    let admx: Vec<_> = content["admxConfigs"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|a| &a["winAdmxConfigId"])
+        .collect();
     assert_eq!(admx, ["bb", "aa", "a0"]);
     assert_eq!(content["scripts"][0]["argumentsProcessed"], "-Serial SN-0001");
-    assert_eq!(content["agentConfiguration"], json!({ "enabled": true, "allowLocation": false }));
-    let assets: Vec<_> = content["assets"].as_array().unwrap().iter().map(|a| (&a["mdmAssetId"], &a["scope"])).collect();
+    assert_eq!(
+        content["agentConfiguration"],
+        json!({ "enabled": true, "allowLocation": false })
+    );
+    let assets: Vec<_> = content["assets"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|a| (&a["mdmAssetId"], &a["scope"]))
+        .collect();
     assert_eq!(assets, [(&json!("1"), &json!("user")), (&json!("2"), &json!("system"))]);
     let parts: Vec<_> = result.conflicts.iter().map(|c| c.part).collect();
     assert_eq!(parts, [Part::Assets, Part::Bookmarks, Part::AgentConfiguration]);
@@ -294,12 +322,18 @@ fn a_placeholder_without_a_value_fails_its_setting_and_no_other() {
             (K2, json!("<a>{{ device.displayName }}</a>")),
             (K3, json!("{{device.colour}}")),
             ("./Device/Vendor/MSFT/K4", json!("{{6B29FC40-CA47}} {{device.id")),
-            ("./Device/Vendor/MSFT/K5", json!("{{device.custom.room}}/{{device.serial_short}}")),
+            (
+                "./Device/Vendor/MSFT/K5",
+                json!("{{device.custom.room}}/{{device.serial_short}}"),
+            ),
         ],
     );
     let b = prepared(2, &[(K1, json!("fallback"))]);
     let result = merged(&[supply(&a, 1, Source::Direct), supply(&b, 2, Source::Direct)]);
-    let failed: Vec<_> = result.failed().map(|(outcome, text)| (outcome.key, text.to_owned())).collect();
+    let failed: Vec<_> = result
+        .failed()
+        .map(|(outcome, text)| (outcome.key, text.to_owned()))
+        .collect();
     assert_eq!(
         failed,
         [
@@ -308,7 +342,11 @@ fn a_placeholder_without_a_value_fails_its_setting_and_no_other() {
         ]
     );
     let config = &result.content()["config"];
-    assert_eq!(config.get(K1), None, "neither a hole nor a weaker policy's value is sent");
+    assert_eq!(
+        config.get(K1),
+        None,
+        "neither a hole nor a weaker policy's value is sent"
+    );
     assert_eq!(config[K2], "<a>Desk &amp; Co</a>");
     assert_eq!(config["./Device/Vendor/MSFT/K4"], "{{6B29FC40-CA47}} {{device.id");
     assert_eq!(config["./Device/Vendor/MSFT/K5"], "B 12/N-0001");
@@ -364,8 +402,12 @@ fn arbitrary_given() -> impl Strategy<Value = Given> {
 }
 
 fn suppliers((policies, given): &Given) -> Vec<Supplier<'_>> {
-    let known = given.iter().map(|(at, priority, source)| (&policies[at % policies.len()], *priority, source.clone()));
-    known.map(|(policy, priority, source)| supply(policy, priority, source)).collect()
+    let known = given
+        .iter()
+        .map(|(at, priority, source)| (&policies[at % policies.len()], *priority, source.clone()));
+    known
+        .map(|(policy, priority, source)| supply(policy, priority, source))
+        .collect()
 }
 
 /// Key, value and winner of each outcome.

@@ -128,16 +128,25 @@ pub async fn policies_are_paged(store: Arc<dyn Store>) {
         let mut found = |query: PolicyQuery| -> Result<Vec<u32>, StoreError> {
             let page = view.policy_page(&query)?;
             assert_eq!(page.total, page.items.len() as u64);
-            let numbers = (1..=4).map(|n| (samples::id(n), n)).collect::<std::collections::BTreeMap<crate::PolicyId, u32>>();
+            let numbers = (1..=4)
+                .map(|n| (samples::id(n), n))
+                .collect::<std::collections::BTreeMap<crate::PolicyId, u32>>();
             Ok(page.items.iter().map(|p| numbers[&p.id]).collect())
         };
         assert_eq!(found(all.clone())?, [1, 2, 3, 4]);
-        let sorted = |sort, descending| PolicyQuery { sort, descending, ..all.clone() };
+        let sorted = |sort, descending| PolicyQuery {
+            sort,
+            descending,
+            ..all.clone()
+        };
         assert_eq!(found(sorted(PolicySort::Name, false))?, [1, 3, 2, 4]);
         assert_eq!(found(sorted(PolicySort::Name, true))?, [4, 2, 3, 1]);
         assert_eq!(found(sorted(PolicySort::UpdatedAt, true))?, [4, 3, 2, 1]);
         assert_eq!(found(sorted(PolicySort::Version, false))?, [1, 2, 3, 4]);
-        let search = |text: &str| PolicyQuery { search: Some(text.to_owned()), ..all.clone() };
+        let search = |text: &str| PolicyQuery {
+            search: Some(text.to_owned()),
+            ..all.clone()
+        };
         assert_eq!(found(search("äpf"))?, [4]);
         assert_eq!(found(search("0%"))?, [2]);
         assert_eq!(found(search("_"))?, [] as [u32; 0]);
@@ -150,7 +159,10 @@ pub async fn policies_are_paged(store: Arc<dyn Store>) {
         };
         assert_eq!(found(scope(1, &[]))?, [1, 3]);
         assert_eq!(found(scope(1, &[0]))?, [1, 3, 4]);
-        let foreign = PolicyQuery { organization: samples::id(7), ..all.clone() };
+        let foreign = PolicyQuery {
+            organization: samples::id(7),
+            ..all.clone()
+        };
         assert_eq!(found(foreign)?, [] as [u32; 0]);
         Ok(())
     })
@@ -185,7 +197,10 @@ pub async fn devices_have_the_policies_they_are_given(store: Arc<dyn Store>) {
         let (assignees, total) = view.policy_assignees(samples::id(1), 1)?;
         assert_eq!((assignees.len(), total), (1, 2));
         let (assignees, _) = view.policy_assignees(samples::id(2), 10)?;
-        let slots: Vec<_> = assignees.iter().map(|a| (a.display_name.as_str(), a.segment, a.slot)).collect();
+        let slots: Vec<_> = assignees
+            .iter()
+            .map(|a| (a.display_name.as_str(), a.segment, a.slot))
+            .collect();
         let desk = |slot| ("Desk 1", SegmentId(1), slot);
         assert_eq!(slots, [desk(Slot::Primary), desk(Slot::Direct)]);
         let mut query = samples::device_query();

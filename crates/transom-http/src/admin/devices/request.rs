@@ -9,11 +9,11 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use transom_domain::{
     PolicyId, UserId,
-    policy::{ASSIGNMENTS_MAX, PRIORITY_MAX},
     device::update::{
         CUSTOM_KEYS_MAX, CUSTOM_VALUE_CHARS_MAX, DISPLAY_NAME_CHARS_MAX, Reference, TAG_CHARS_MAX, TAGS_MAX,
         UpdateDevice,
     },
+    policy::{ASSIGNMENTS_MAX, PRIORITY_MAX},
 };
 
 /// Most entries of a list that refers to scripts or attributes: more than anybody assigns to one PC.
@@ -102,10 +102,7 @@ type ReadReferences = fn(&mut Form, &str, &Value, &mut Vec<Reference>);
 
 /// Fields that refer to scripts and attributes. None of those can exist on this server, so whatever is named is
 /// unknown, once its shape is right.
-const REFERRING: &[(&str, ReadReferences)] = &[
-    ("scripts", scripts),
-    ("smartAttributeAssignments", attributes),
-];
+const REFERRING: &[(&str, ReadReferences)] = &[("scripts", scripts), ("smartAttributeAssignments", attributes)];
 
 fn tags(form: &mut Form, value: &Value) -> Option<Vec<String>> {
     let list = form.list("tags", value)?;

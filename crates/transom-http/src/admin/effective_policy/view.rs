@@ -225,7 +225,11 @@ impl EffectivePolicyView {
             priority_order: "ascending",
             content: ContentView::of(effective.content()),
             policies: effective.places.iter().map(PlaceView::new).collect(),
-            settings: effective.outcomes.iter().map(|o| SettingView::new(o, &effective)).collect(),
+            settings: effective
+                .outcomes
+                .iter()
+                .map(|o| SettingView::new(o, &effective))
+                .collect(),
             conflicts: conflicts(&effective),
             failed: failed(&effective),
             warnings: PolicyWarningView::all(policies, &effective),

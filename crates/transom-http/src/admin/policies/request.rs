@@ -37,7 +37,12 @@ const WRITABLE: &[&str] = &[
 ];
 
 /// Reads the body of `POST W/policies`. Without a segment the policy goes to `top`.
-pub fn create(body: &Value, code: InvalidCode, strict: bool, top: SegmentId) -> Result<Checked<CreatePolicy>, ApiError> {
+pub fn create(
+    body: &Value,
+    code: InvalidCode,
+    strict: bool,
+    top: SegmentId,
+) -> Result<Checked<CreatePolicy>, ApiError> {
     let mut form = Form::default();
     let request = read(&mut form, body);
     if body.as_object().is_some_and(|fields| !fields.contains_key("name")) {
@@ -87,7 +92,10 @@ pub fn rollback(body: &Value, code: InvalidCode, strict: bool) -> Result<Checked
     let mut form = Form::default();
     let fields = form.object("", body, &["version"]);
     let version = fields.map(|fields| fields.get("version"));
-    let number = version.flatten().and_then(Value::as_u64).and_then(|n| u32::try_from(n).ok());
+    let number = version
+        .flatten()
+        .and_then(Value::as_u64)
+        .and_then(|n| u32::try_from(n).ok());
     match (version, number.filter(|n| *n > 0)) {
         (_, Some(number)) => form.finish(Some(number), code, strict),
         (Some(None), None) => {
@@ -108,7 +116,9 @@ fn read(form: &mut Form, body: &Value) -> UpdatePolicy {
     };
     request.name = fields.get("name").and_then(|v| form.text("name", v)).map(str::to_owned);
     request.segment = fields.get("segmentId").and_then(|v| form.segment("segmentId", v));
-    request.expose_to_children = fields.get("exposeToChildren").and_then(|v| flag(form, "exposeToChildren", v));
+    request.expose_to_children = fields
+        .get("exposeToChildren")
+        .and_then(|v| flag(form, "exposeToChildren", v));
     match fields.get("config") {
         Some(Value::Object(config)) => {
             request.config = Some(config.iter().map(|(key, value)| (key.clone(), value.clone())).collect());
@@ -135,7 +145,10 @@ fn entries<T>(
     let list = form.list(name, fields.get(name)?)?;
     // One entry too many is enough to be told so; the others need not be read.
     let list = list.iter().take(ENTRIES_MAX + 1).enumerate();
-    Some(list.filter_map(|(index, entry)| read(form, &format!("{name}[{index}]"), entry)).collect())
+    Some(
+        list.filter_map(|(index, entry)| read(form, &format!("{name}[{index}]"), entry))
+            .collect(),
+    )
 }
 
 fn flag(form: &mut Form, path: &str, value: &Value) -> Option<bool> {

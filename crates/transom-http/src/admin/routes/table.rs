@@ -1,8 +1,8 @@
 //! The rows of the table.
 
 use super::{
-    AnswerSchema, BodyRule, COMMANDS_BODY_BYTES_MAX, DEVICE_BODY_BYTES_MAX, Operation, POLICY_BODY_BYTES_MAX, Route, SMALL_BODY_BYTES_MAX,
-    Verb,
+    AnswerSchema, BodyRule, COMMANDS_BODY_BYTES_MAX, DEVICE_BODY_BYTES_MAX, Operation, POLICY_BODY_BYTES_MAX, Route,
+    SMALL_BODY_BYTES_MAX, Verb,
 };
 use crate::admin::{
     error::InvalidCode,
@@ -147,7 +147,11 @@ const DIFF_QUERY: &[QueryField] = &[
         QueryKind::Number,
         "The older version; the one before `to` if left out.",
     ),
-    QueryField::new("to", QueryKind::Number, "The newer version; the present one if left out."),
+    QueryField::new(
+        "to",
+        QueryKind::Number,
+        "The newer version; the present one if left out.",
+    ),
 ];
 
 const fn body(bytes_max: usize, schema: &'static str) -> Option<BodyRule> {
