@@ -6,6 +6,7 @@
 
 mod bare;
 mod database;
+mod effective;
 mod fleet;
 mod load;
 mod recording;
@@ -85,6 +86,9 @@ fn main() -> anyhow::Result<()> {
 
 async fn run(options: &Options) -> anyhow::Result<()> {
     report::head(options);
+    if options.wants("effective") {
+        effective::measure(options.round());
+    }
     let mut rows = Vec::new();
     for kind in [Kind::Sqlite, Kind::Postgres] {
         if options.only.is_some_and(|only| only != kind) {

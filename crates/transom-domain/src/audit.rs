@@ -5,7 +5,7 @@ mod journal;
 pub use journal::Journal;
 
 use crate::{
-    ApiTokenId, AuditId, BatchId, Context, DeviceId, EnrollmentTokenId, OrganizationId, Timestamp, UserId,
+    ApiTokenId, AuditId, BatchId, Context, DeviceId, EnrollmentTokenId, OrganizationId, PolicyId, Timestamp, UserId,
     segment::SegmentId,
 };
 use serde_json::Value;
@@ -27,6 +27,8 @@ pub enum Target {
     Device(DeviceId),
     /// A batch of commands.
     Batch(BatchId),
+    /// A policy.
+    Policy(PolicyId),
     /// Something named in a request that was refused; kept as text.
     Named(String),
 }
@@ -43,6 +45,7 @@ impl Target {
             Target::EnrollmentToken(_) => "enrollmentToken",
             Target::Device(_) => "winDevice",
             Target::Batch(_) => "winCommand",
+            Target::Policy(_) => "winPolicy",
             Target::Named(_) => "request",
         }
     }
@@ -58,6 +61,7 @@ impl Target {
             Target::EnrollmentToken(id) => id.to_string(),
             Target::Device(id) => id.to_string(),
             Target::Batch(id) => id.to_string(),
+            Target::Policy(id) => id.to_string(),
             Target::Named(name) => name.clone(),
         }
     }

@@ -9,7 +9,7 @@ pub mod sweep;
 pub mod update;
 
 use crate::{
-    DeviceId, OrganizationId, Timestamp, UserId,
+    DeviceId, OrganizationId, PolicyId, Timestamp, UserId,
     enrollment::Enrollment,
     organization::Organization,
     page::PageRequest,
@@ -199,6 +199,8 @@ pub struct DeviceQuery {
     pub tags: Vec<String>,
     /// Of this user.
     pub user: Option<UserId>,
+    /// With this policy, assigned directly or in the primary slot.
+    pub policy: Option<PolicyId>,
     /// With this serial number, compared without case.
     pub serial_number: Option<String>,
     /// With this text in the console name, computer name, serial number or `winId`, compared without case.

@@ -78,6 +78,8 @@ ids! {
     EnrollmentTokenId;
     /// An audit record.
     AuditId;
+    /// A policy (`winPolicyId`).
+    PolicyId;
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ pub mod idempotency;
 pub mod organization;
 pub mod page;
 pub mod permission;
+pub mod policy;
 pub mod ports;
 pub mod secret;
 pub mod segment;
@@ -32,6 +33,6 @@ pub mod user;
 pub use context::{Actor, Context, Environment, Origin};
 pub use id::{
     ApiTokenId, AuditId, BatchId, CommandId, DeviceId, EnrollmentId, EnrollmentTokenId, EnterpriseId, OrganizationId,
-    UserId,
+    PolicyId, UserId,
 };
 pub use time::Timestamp;

@@ -15,6 +15,7 @@ mod enrollment_tokens;
 mod enrollments;
 mod idempotency_keys;
 mod organizations;
+mod policies;
 mod segments;
 mod sessions;
 mod store;
@@ -28,6 +29,7 @@ pub use enrollment_tokens::{EnrollmentTokens, EnrollmentTokensMut};
 pub use enrollments::{Enrollments, EnrollmentsMut};
 pub use idempotency_keys::{IdempotencyKeys, IdempotencyKeysMut};
 pub use organizations::{Organizations, OrganizationsMut};
+pub use policies::{Policies, PoliciesMut};
 pub use segments::{Segments, SegmentsMut};
 pub use sessions::{Sessions, SessionsMut};
 pub use store::{BoxFuture, Store, StoreError, Unit, Verdict, ViewUnit};
@@ -46,6 +48,7 @@ pub trait View:
     + Commands
     + AuditLog
     + IdempotencyKeys
+    + Policies
 {
 }
 
@@ -61,6 +64,7 @@ impl<T> View for T where
         + Commands
         + AuditLog
         + IdempotencyKeys
+        + Policies
         + ?Sized
 {
 }
@@ -79,6 +83,7 @@ pub trait Tx:
     + CommandsMut
     + AuditLogMut
     + IdempotencyKeysMut
+    + PoliciesMut
 {
 }
 
@@ -95,6 +100,7 @@ impl<T> Tx for T where
         + CommandsMut
         + AuditLogMut
         + IdempotencyKeysMut
+        + PoliciesMut
         + ?Sized
 {
 }

@@ -35,6 +35,9 @@ mod idempotency_keys;
 #[path = "queries/organizations.rs"]
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
 mod organizations;
+#[path = "queries/policies.rs"]
+#[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
+mod policies;
 #[path = "queries/segments.rs"]
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
 mod segments;

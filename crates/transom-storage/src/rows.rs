@@ -9,6 +9,7 @@ pub(crate) mod enrollment_tokens;
 pub(crate) mod enrollments;
 pub(crate) mod idempotency_keys;
 pub(crate) mod organizations;
+pub(crate) mod policies;
 pub(crate) mod segments;
 pub(crate) mod sessions;
 pub(crate) mod users;

@@ -249,7 +249,7 @@ fn check_text(field: &str, text: &str, max: usize, wrong: &mut Vec<Violation>) {
 }
 
 /// Whether a character may stand in XML 1.0.
-const fn is_xml_char(c: char) -> bool {
+pub(crate) const fn is_xml_char(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..='\u{10FFFF}')
 }
 

@@ -9,6 +9,7 @@ pub mod device_pages;
 pub mod devices;
 pub mod enrollments;
 pub mod idempotency_keys;
+pub mod policies;
 pub mod records;
 pub mod units;
 
@@ -95,6 +96,14 @@ macro_rules! for_each_store_promise {
                 a_claim_that_is_undone_leaves_the_key_free
                 an_expired_claim_gives_way
                 expired_keys_are_forgotten_in_steps
+            }
+            policies {
+                policies_come_back_as_they_were
+                policies_are_changed_and_removed
+                versions_of_policies_are_kept
+                policies_are_paged
+                devices_have_the_policies_they_are_given
+                states_of_effective_policies_come_back
             }
         }
     };

@@ -1,8 +1,8 @@
 //! Mocked roles, for refusals and failures. Where state matters, use a real store in memory.
 
 use crate::{
-    ApiTokenId, AuditId, BatchId, CommandId, DeviceId, EnrollmentId, EnrollmentTokenId, OrganizationId, Timestamp,
-    UserId,
+    ApiTokenId, AuditId, BatchId, CommandId, DeviceId, EnrollmentId, EnrollmentTokenId, OrganizationId, PolicyId,
+    Timestamp, UserId,
     api_token::ApiToken,
     audit::AuditEntry,
     command::{Command, CommandBatch},
@@ -16,11 +16,12 @@ use crate::{
     idempotency::KeyUse,
     organization::Organization,
     page::{Page, PageRequest},
+    policy::{Assignee, Assignment, EffectiveState, Policy, PolicyQuery, PolicyVersion},
     ports::{
         ApiTokens, ApiTokensMut, AuditLog, AuditLogMut, AuditQuery, Commands, CommandsMut, DeviceKey, Devices,
         DevicesMut, EnrollmentTokens, EnrollmentTokensMut, Enrollments, EnrollmentsMut, IdempotencyKeys,
-        IdempotencyKeysMut, Organizations, OrganizationsMut, Segments, SegmentsMut, Sessions, SessionsMut, StoreError,
-        Users, UsersMut,
+        IdempotencyKeysMut, Organizations, OrganizationsMut, Policies, PoliciesMut, Segments, SegmentsMut, Sessions,
+        SessionsMut, StoreError, Users, UsersMut,
     },
     secret::SecretHash,
     segment::{Segment, SegmentId},
@@ -139,6 +140,26 @@ mock! {
         fn claim_idempotency_key(&mut self, claim: &KeyUse) -> Result<bool, StoreError>;
         fn keep_idempotent_answer(&mut self, token: ApiTokenId, key: &str, answer: &[u8]) -> Result<(), StoreError>;
         fn forget_idempotency_keys(&mut self, now: Timestamp, limit: u32) -> Result<u32, StoreError>;
+    }
+    impl Policies for Tx {
+        fn policy(&mut self, organization: OrganizationId, id: PolicyId) -> Result<Option<Policy>, StoreError>;
+        fn policies_by_id(&mut self, organization: OrganizationId, ids: &[PolicyId]) -> Result<Vec<Policy>, StoreError>;
+        fn policy_page(&mut self, query: &PolicyQuery) -> Result<Page<Policy>, StoreError>;
+        fn policy_version(&mut self, policy: PolicyId, version: u32) -> Result<Option<PolicyVersion>, StoreError>;
+        fn policy_version_page(&mut self, policy: PolicyId, ascending: bool, page: PageRequest) -> Result<Page<PolicyVersion>, StoreError>;
+        fn assignments_of(&mut self, devices: &[DeviceId]) -> Result<Vec<(DeviceId, Assignment)>, StoreError>;
+        fn policy_assignees(&mut self, policy: PolicyId, limit: u32) -> Result<(Vec<Assignee>, u64), StoreError>;
+        fn effective_states(&mut self, devices: &[DeviceId]) -> Result<Vec<(DeviceId, EffectiveState)>, StoreError>;
+    }
+    impl PoliciesMut for Tx {
+        fn insert_policy(&mut self, policy: &Policy) -> Result<(), StoreError>;
+        fn lock_policy(&mut self, id: PolicyId) -> Result<Option<Policy>, StoreError>;
+        fn update_policy(&mut self, policy: &Policy) -> Result<(), StoreError>;
+        fn delete_policy(&mut self, id: PolicyId) -> Result<(), StoreError>;
+        fn append_policy_version(&mut self, version: &PolicyVersion) -> Result<(), StoreError>;
+        fn save_assignments(&mut self, device: DeviceId, assignments: &[Assignment]) -> Result<(), StoreError>;
+        fn detach_policy(&mut self, policy: PolicyId, now: Timestamp) -> Result<u64, StoreError>;
+        fn save_effective_state(&mut self, device: DeviceId, state: &EffectiveState) -> Result<(), StoreError>;
     }
 }
 

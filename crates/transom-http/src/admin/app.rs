@@ -3,9 +3,9 @@
 use super::{
     AdminState, audit_log,
     call::Call,
-    commands, devices, endpoint,
+    commands, devices, effective_policy, endpoint,
     error::ApiError,
-    probes,
+    policies, probes,
     reply::Answer,
     routes::{self, Operation, ROUTES, Route, Verb},
     segments,
@@ -72,6 +72,18 @@ fn register(route: &'static Route) -> actix_web::Route {
         Operation::CreateSegment => closed(route, segments::create),
         Operation::ListAuditLogs => closed(route, audit_log::list),
         Operation::ShowAuditLog => closed(route, audit_log::show),
+        Operation::ListPolicies => closed(route, policies::list),
+        Operation::CreatePolicy => closed(route, policies::create),
+        Operation::ShowPolicy => closed(route, policies::show),
+        Operation::UpdatePolicy => closed(route, policies::update),
+        Operation::DeletePolicy => closed(route, policies::remove),
+        Operation::ClonePolicy => closed(route, policies::clone),
+        Operation::ListPolicyVersions => closed(route, policies::versions),
+        Operation::ShowPolicyVersion => closed(route, policies::version),
+        Operation::DiffPolicy => closed(route, policies::diff),
+        Operation::RollBackPolicy => closed(route, policies::rollback),
+        Operation::ShowEffectivePolicy => closed(route, effective_policy::show),
+        Operation::PreviewEffectivePolicy => closed(route, effective_policy::preview),
     }
 }
 

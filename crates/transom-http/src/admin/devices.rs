@@ -1,6 +1,7 @@
 //! Devices (B.2): list, show, change, move, delete.
 
 mod filter;
+pub mod policies;
 pub mod request;
 pub mod view;
 
@@ -9,13 +10,19 @@ use super::{
     error::ApiError,
     reply::{Answer, PageView, Reply},
 };
+use policies::ShownPolicies;
 use std::collections::HashMap;
 use transom_domain::{
     DeviceId, Timestamp, UserId,
     device::{self, Device, DeviceDetails, delete, update},
     enrollment::Enrollment,
     page::Page,
-    ports::{StoreError, Tx, View},
+    policy::{
+        Assignment, EffectiveState, PolicyScope,
+        assigned::{self, DevicePolicies},
+        reaches,
+    },
+    ports::{Policies, StoreError, Tx, View},
     segment::Segment,
     user::User,
 };
@@ -30,9 +37,11 @@ pub async fn list(call: Call) -> Answer {
             let segments = view.segments(caller.organization.id)?;
             let page = view.device_page(&filter::of(&query, caller, &segments)?)?;
             let items = gather(view, caller, page.items, &segments)?;
+            let shown = brief(view, caller, &items, &segments)?;
             let items = items
                 .iter()
-                .map(|d| DeviceView::new(d, &segments, &caller.scope, now))
+                .zip(shown)
+                .map(|(d, policies)| DeviceView::new(d, policies, &segments, &caller.scope, now))
                 .collect();
             Ok(Page {
                 items,
@@ -47,14 +56,19 @@ pub async fn list(call: Call) -> Answer {
 /// `GET D`
 pub async fn show(call: Call) -> Answer {
     let (identifier, query, now) = (call.param("winDeviceId"), call.query(), call.context.now);
-    let device = call
+    let (details, segments) = call
         .read(move |view, caller| {
             let device = caller.device(view, &identifier)?;
             query.as_ref().map_err(Clone::clone)?;
-            shown(view, caller, device, now)
+            let segments = view.segments(caller.organization.id)?;
+            Ok((device::details(view, &caller.organization, device)?, segments))
         })
         .await?;
-    Reply::data(&device)
+    let (policies, state) = settled(&call, &details.device).await?;
+    let caller = &call.caller;
+    let scope = PolicyScope::of(&caller.scope, &segments);
+    let shown = ShownPolicies::whole(&policies, &state, &caller.organization, &scope);
+    Reply::data(&DeviceView::new(&details, shown, &segments, &caller.scope, now))
 }
 
 /// `PUT D`
@@ -71,6 +85,7 @@ pub async fn update(call: Call) -> Answer {
         }
         let action = "mdm.windows.device.update";
         let device = update::update(tx, cx, &caller.scope, device.id, request, action)?;
+        assigned::settle(tx, cx, device.id)?;
         Ok(Reply::data(&shown(tx, caller, device, now)?)?.ignoring(form.ignored.clone()))
     })
     .await
@@ -86,6 +101,7 @@ pub async fn relocate(call: Call) -> Answer {
         let request = &form.value;
         let action = "mdm.windows.device.move";
         let device = update::update(tx, cx, &caller.scope, device.id, request, action)?;
+        assigned::settle(tx, cx, device.id)?;
         Ok(Reply::data(&shown(tx, caller, device, now)?)?.ignoring(form.ignored.clone()))
     })
     .await
@@ -98,6 +114,7 @@ pub async fn remove(call: Call) -> Answer {
         let device = caller.device(tx, &identifier)?;
         let force = query.as_ref().map_err(Clone::clone)?.flag("force");
         let device = delete::delete(tx, cx, device.id, force)?;
+        assigned::settle(tx, cx, device.id)?;
         Reply::data(&shown(tx, caller, device, now)?)
     })
     .await
@@ -127,7 +144,7 @@ fn identifier(params: &Params) -> &str {
     params.get("winDeviceId").map_or("", String::as_str)
 }
 
-/// The view of one device.
+/// The view of one device. A unit that changed it has settled its effective policy before.
 fn shown(
     view: &mut (impl View + ?Sized),
     caller: &Caller,
@@ -135,8 +152,59 @@ fn shown(
     now: Timestamp,
 ) -> Result<DeviceView, ApiError> {
     let segments = view.segments(caller.organization.id)?;
+    let policies = assigned::load(view, &device, &segments)?;
+    let (state, _) = assigned::state(view, now, device.id, policies.effective().hash())?;
+    let scope = PolicyScope::of(&caller.scope, &segments);
+    let shown = ShownPolicies::whole(&policies, &state, &caller.organization, &scope);
     let details = device::details(view, &caller.organization, device)?;
-    Ok(DeviceView::new(&details, &segments, &caller.scope, now))
+    Ok(DeviceView::new(&details, shown, &segments, &caller.scope, now))
+}
+
+/// A device's effective policy, with its version. It is computed on a read; only where the result is new, a write
+/// follows that counts it (P9).
+pub async fn settled(call: &Call, device: &Device) -> Result<(DevicePolicies, EffectiveState), ApiError> {
+    let (device, now) = (device.clone(), call.context.now);
+    let id = device.id;
+    let (policies, state, is_new) = call
+        .read(move |view, caller| {
+            let segments = view.segments(caller.organization.id)?;
+            let policies = assigned::load(view, &device, &segments)?;
+            let (state, is_new) = assigned::state(view, now, device.id, policies.effective().hash())?;
+            Ok((policies, state, is_new))
+        })
+        .await?;
+    if !is_new {
+        return Ok((policies, state));
+    }
+    call.write(move |tx, cx, _| Ok(assigned::settle(tx, cx, id)?)).await
+}
+
+/// What the views of a page of devices show of policies, in two queries.
+fn brief(
+    view: &mut (impl Policies + ?Sized),
+    caller: &Caller,
+    devices: &[DeviceDetails],
+    segments: &[Segment],
+) -> Result<Vec<ShownPolicies>, StoreError> {
+    let ids: Vec<DeviceId> = devices.iter().map(|d| d.device.id).collect();
+    let mut given: std::collections::HashMap<DeviceId, Vec<Assignment>> = std::collections::HashMap::new();
+    for (device, assignment) in view.assignments_of(&ids)? {
+        given.entry(device).or_default().push(assignment);
+    }
+    let mut named: Vec<_> = given.values().flatten().map(|a| a.policy).collect();
+    named.sort_unstable();
+    named.dedup();
+    let policies = match named.is_empty() {
+        true => Vec::new(),
+        false => view.policies_by_id(caller.organization.id, &named)?,
+    };
+    let scope = PolicyScope::of(&caller.scope, segments);
+    let shown = devices.iter().map(|d| {
+        let assignments = given.get(&d.device.id).map(Vec::as_slice).unwrap_or_default();
+        let is_in_reach = |policy: &_| reaches(policy, d.device.segment, segments);
+        ShownPolicies::brief(assignments, &policies, is_in_reach, &scope)
+    });
+    Ok(shown.collect())
 }
 
 /// What the views of a page of devices show, in one query of each kind however long the page is.

@@ -9,6 +9,7 @@ use std::{error::Error, sync::Arc, time::Duration};
 use transom_domain::{
     DeviceId,
     device::{DeviceState, update::Violation},
+    policy::{Assignee, PolicyError},
 };
 
 /// How long a caller is asked to wait when the store is busy, in seconds: its queue drains in well under one.
@@ -72,6 +73,14 @@ pub enum ApiError {
     /// A limit of the server is reached.
     #[error("{0}")]
     LimitExceeded(String),
+    /// Devices have the policy that is to be removed.
+    #[error("{total} assignments name the policy")]
+    PolicyInUse {
+        /// Some of them.
+        assignees: Vec<Assignee>,
+        /// How many there are.
+        total: u64,
+    },
     /// Nothing is left to cancel.
     #[error("nothing of it is pending")]
     NothingPending,
@@ -171,6 +180,16 @@ impl ApiError {
         Self::Internal(Arc::new(error))
     }
 
+    /// A refusal by the rules of policies, at a route with this permission.
+    #[must_use]
+    pub fn policy(error: PolicyError, permission: &'static str) -> Self {
+        match error {
+            // The token has the permission, but not in the policy's segment.
+            PolicyError::NotOwn => Self::MissingPermission(permission),
+            other => other.into(),
+        }
+    }
+
     /// Status, code, message, details and headers.
     #[must_use]
     pub fn answer(&self) -> ErrorAnswer {
@@ -205,6 +224,16 @@ impl ApiError {
                 .details(details(&[Violation::new("winDeviceId", "state", self)])),
             Self::LimitExceeded(message) => {
                 ErrorAnswer::new(400, 5017, "Limit Exceeded").details(details(&[Violation::new("", "limit", message)]))
+            }
+            Self::PolicyInUse { assignees, total } => {
+                let message = format!("{total} assignments name it; ?detach=true takes it from the devices");
+                let named = assignees.iter().map(|a| {
+                    let message = format!("device {} ({}), {}", a.device, a.display_name, a.slot.as_str());
+                    Violation::new("winPolicyId", "assigned", message)
+                });
+                let first = Violation::new("winPolicyId", "in_use", message);
+                let all: Vec<Violation> = std::iter::once(first).chain(named).collect();
+                invalid(InvalidCode::Data).details(details(&all))
             }
             Self::NothingPending => ErrorAnswer::new(400, 5106, "AdmCommand not status pending or tried")
                 .details(details(&[Violation::new("winCommandId", "pending", self)])),

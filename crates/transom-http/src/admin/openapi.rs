@@ -3,9 +3,9 @@
 use super::{
     audit_log,
     careful::{CHANGES_MAX, IDEMPOTENCY_KEY, IF_MATCH, subject},
-    commands, devices,
+    commands, devices, effective_policy,
     error::InvalidCode,
-    probes,
+    policies, probes,
     query::{QueryField, QueryKind},
     routes::{AnswerSchema, ROUTES, Route},
     segments,
@@ -30,6 +30,12 @@ use utoipa::OpenApi;
     segments::SegmentView,
     audit_log::AuditLogView,
     probes::HealthView,
+    policies::view::PolicyView,
+    policies::view::PolicyVersionView,
+    policies::view::RemovedPolicyView,
+    policies::view::DiffView,
+    effective_policy::view::EffectivePolicyView,
+    effective_policy::view::PreviewView,
 )))]
 struct Views;
 
@@ -105,6 +111,7 @@ fn parameters(route: &Route) -> Value {
         let schema = match name {
             "organizationId" => json!({ "type": "string", "pattern": "^(([a-fA-F0-9]{24})|([a-zA-Z0-9-]{3,64}))$" }),
             "winDeviceId" => json!({ "type": "string", "minLength": 1, "maxLength": IDENTIFIER_CHARS_MAX }),
+            "version" => json!({ "type": "integer", "minimum": 1 }),
             _ => id_schema(),
         };
         json!({ "name": name, "in": "path", "required": true, "schema": schema })
@@ -152,6 +159,7 @@ fn query_schema(field: &QueryField) -> Value {
         QueryKind::Flag => json!({ "type": "boolean", "default": false }),
         QueryKind::Id => id_schema(),
         QueryKind::Segment => json!({ "type": "integer", "minimum": 0 }),
+        QueryKind::Number => json!({ "type": "integer", "minimum": 1 }),
         QueryKind::Text(max) => line_schema(max),
     };
     if field.times_max == 1 {
@@ -264,6 +272,9 @@ fn bad_request(route: &Route) -> &'static str {
             "5091 `Invalid data`, 5106 `AdmCommand not status pending or tried`"
         }
         (Operation::CreateSegment, _) => "5209 `Invalid input`, 5017 `Limit Exceeded`",
+        (Operation::DeletePolicy, _) => {
+            "5091 `Invalid data` (devices have the policy; they are named), 5209 `Invalid input`"
+        }
         (_, InvalidCode::Data) => "5091 `Invalid data`",
         (_, InvalidCode::Input) => "5209 `Invalid input`",
     }
@@ -307,7 +318,9 @@ fn schemas() -> Value {
         schemas.values_mut().for_each(require_all);
         let bodies = devices::request::schemas()
             .into_iter()
-            .chain([commands::request::schema(), segments::schema()]);
+            .chain([commands::request::schema(), segments::schema()])
+            .chain(policies::request::schemas())
+            .chain([effective_policy::schema()]);
         schemas.extend(bodies.map(|(name, schema)| (name.to_owned(), schema)));
         schemas.insert("Error".to_owned(), error());
         schemas.insert("DryRunChange".to_owned(), change());

@@ -44,6 +44,8 @@ pub enum QueryKind {
     Id,
     /// The number of a segment.
     Segment,
+    /// A number from 1 on.
+    Number,
     /// A text of at most so many characters.
     Text(usize),
 }
@@ -159,6 +161,12 @@ impl Query {
         self.first(name).and_then(segment)
     }
 
+    /// The number in a parameter.
+    #[must_use]
+    pub fn number(&self, name: &str) -> Option<u32> {
+        self.first(name).and_then(|v| v.parse().ok())
+    }
+
     /// The page that is wanted.
     #[must_use]
     pub fn page(&self) -> PageRequest {
@@ -202,6 +210,8 @@ impl QueryKind {
             Self::Id => Err(("pattern", "must have 24 hexadecimal characters".to_owned())),
             Self::Segment if segment(value).is_some() => Ok(()),
             Self::Segment => Err(("minimum", "must be the number of a segment, from 0 on".to_owned())),
+            Self::Number if value.parse::<u32>().is_ok_and(|n| n > 0) => Ok(()),
+            Self::Number => Err(("minimum", "must be a number from 1 on".to_owned())),
             Self::Text(max) => text::line(value, max).map(drop).map_err(|e| ("text", e.to_string())),
         }
     }

@@ -18,6 +18,9 @@ pub const COMMANDS_BODY_BYTES_MAX: usize = 2 * 1024 * 1024;
 /// everything the PC reported.
 pub const DEVICE_BODY_BYTES_MAX: usize = 4 * 1024 * 1024;
 
+/// Largest body of a policy, in bytes: the largest published baselines have 100 KB; icons and profiles fit beside them.
+pub const POLICY_BODY_BYTES_MAX: usize = 1024 * 1024;
+
 /// Largest body of the other routes, in bytes: a handful of short fields.
 pub const SMALL_BODY_BYTES_MAX: usize = 64 * 1024;
 
@@ -60,6 +63,30 @@ pub enum Operation {
     ListAuditLogs,
     /// One entry of the audit record.
     ShowAuditLog,
+    /// One page of policies.
+    ListPolicies,
+    /// Makes a policy.
+    CreatePolicy,
+    /// One policy.
+    ShowPolicy,
+    /// Changes a policy.
+    UpdatePolicy,
+    /// Removes a policy.
+    DeletePolicy,
+    /// Makes a policy with the content of another.
+    ClonePolicy,
+    /// One page of a policy's versions.
+    ListPolicyVersions,
+    /// One version of a policy.
+    ShowPolicyVersion,
+    /// What differs between two versions of a policy.
+    DiffPolicy,
+    /// Goes back to an earlier version of a policy.
+    RollBackPolicy,
+    /// What a device should have, and why.
+    ShowEffectivePolicy,
+    /// What would change for a device.
+    PreviewEffectivePolicy,
 }
 
 /// A method of HTTP that the API uses.

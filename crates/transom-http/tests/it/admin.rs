@@ -8,6 +8,7 @@ mod devices;
 mod documents;
 mod faults;
 mod listener;
+mod policies;
 mod requests;
 mod segments;
 mod world;

@@ -2,7 +2,7 @@
 
 #[path = "devices/page.rs"]
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
-mod page;
+pub(super) mod page;
 
 use super::{Connection, Database, unit::UnitOfWork};
 use crate::{

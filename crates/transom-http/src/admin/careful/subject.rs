@@ -5,6 +5,7 @@ use super::super::{
     call::{Caller, Params},
     commands, devices,
     error::ApiError,
+    policies,
     reply::Answer,
     routes::{AnswerSchema, Operation, ROUTES, Route, Verb},
 };
@@ -26,7 +27,7 @@ pub struct Subject {
 }
 
 /// Every kind of thing that has ETags. A test holds that none is missing.
-pub static SUBJECTS: [Subject; 2] = [
+pub static SUBJECTS: [Subject; 3] = [
     Subject {
         shown_by: Operation::ShowDevice,
         lock: devices::lock,
@@ -35,6 +36,7 @@ pub static SUBJECTS: [Subject; 2] = [
             "config",
             "configDates",
             "connectivity",
+            "deviceWinPolicy",
             "lastLocation",
             "lastStatusReportTime",
             "refreshInfoNeeded",
@@ -45,6 +47,12 @@ pub static SUBJECTS: [Subject; 2] = [
         shown_by: Operation::ShowCommands,
         lock: commands::lock,
         show: commands::current,
+        volatile: &[],
+    },
+    Subject {
+        shown_by: Operation::ShowPolicy,
+        lock: policies::lock,
+        show: policies::current,
         volatile: &[],
     },
 ];

@@ -4,6 +4,7 @@ use super::{ApiError, InvalidCode};
 use transom_domain::{
     command::{cancel::CancelError, enqueue::EnqueueError},
     device::{delete::DeleteDeviceError, find::FindDeviceError, update::UpdateDeviceError},
+    policy::PolicyError,
     ports::StoreError,
     segment::CreateSegmentError,
 };
@@ -68,6 +69,21 @@ impl From<CancelError> for ApiError {
             CancelError::Unknown => Self::NotFound,
             CancelError::NothingPending => Self::NothingPending,
             CancelError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<PolicyError> for ApiError {
+    fn from(error: PolicyError) -> Self {
+        match error {
+            PolicyError::Invalid(violations) => Self::Invalid {
+                code: InvalidCode::Input,
+                violations,
+            },
+            PolicyError::UnknownReference { path, id } => Self::UnknownReference { path, id },
+            PolicyError::Unknown | PolicyError::NotOwn => Self::NotFound,
+            PolicyError::InUse { assignees, total } => Self::PolicyInUse { assignees, total },
+            PolicyError::Store(error) => error.into(),
         }
     }
 }

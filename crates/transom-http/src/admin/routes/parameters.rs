@@ -61,6 +61,11 @@ pub(super) const DEVICE_QUERY: &[QueryField] = &[
         "Devices with this tag; given several times: with all of them.",
     ),
     QueryField::new("mdm-user", QueryKind::Id, "Devices of this user."),
+    QueryField::new(
+        "winPolicyId",
+        QueryKind::Id,
+        "Devices with this policy, assigned directly or in the primary slot.",
+    ),
     QueryField::new("show-deleted", QueryKind::Flag, "Also deleted devices."),
     QueryField::new(
         "search",
@@ -91,5 +96,49 @@ pub(super) const AUDIT_QUERY: &[QueryField] = &[
         "targetId",
         QueryKind::Text(IDENTIFIER_CHARS_MAX),
         "Entries about the thing with this id.",
+    ),
+];
+
+pub(super) const POLICY_QUERY: &[QueryField] = &[
+    PAGE,
+    LIMIT,
+    QueryField::new(
+        "sort",
+        QueryKind::Sort(&["createdAt", "updatedAt", "name", "version"]),
+        "field:asc or field:desc; createdAt:desc if left out.",
+    ),
+    QueryField::new("segmentId", QueryKind::Segment, "Policies in this segment."),
+    QueryField::new(
+        "expandTo",
+        QueryKind::Choice(&["children", "ancestors"]),
+        "With segmentId: also everything below it, or everything above it.",
+    ),
+    QueryField::new(
+        "search",
+        QueryKind::Text(IDENTIFIER_CHARS_MAX),
+        "Policies with this text in the name.",
+    ),
+];
+
+pub(super) const VERSION_QUERY: &[QueryField] = &[
+    PAGE,
+    LIMIT,
+    QueryField::new(
+        "sort",
+        QueryKind::Sort(&["version"]),
+        "version:asc or version:desc; version:desc if left out.",
+    ),
+];
+
+pub(super) const DIFF_QUERY: &[QueryField] = &[
+    QueryField::new(
+        "from",
+        QueryKind::Number,
+        "The older version; the one before `to` if left out.",
+    ),
+    QueryField::new(
+        "to",
+        QueryKind::Number,
+        "The newer version; the present one if left out.",
     ),
 ];

@@ -24,12 +24,16 @@ fn path(route: &Route, organization: &str, device: &str) -> String {
         .replace("{winCommandId}", NOBODY)
         .replace("{cmdId}", NOBODY)
         .replace("{auditLogId}", NOBODY)
+        .replace("{winPolicyId}", NOBODY)
+        .replace("{version}", "1")
 }
 
 fn body(route: &Route) -> Option<Value> {
     let body = match route.body?.schema {
         "SendCommands" => json!({ "commands": [{ "config": { "path": "./A", "action": "Get", "format": "null" } }] }),
         "CreateSegment" => json!({ "name": "North" }),
+        "CreatePolicy" => json!({ "name": "Baseline" }),
+        "RollBackPolicy" => json!({ "version": 1 }),
         "MoveDevice" => json!({ "segmentId": 0 }),
         _ => json!({ "displayName": "New" }),
     };

@@ -106,6 +106,31 @@ impl Lab {
                 let batch = format!("{device}/commands/{}", sent.data()["id"].as_str().unwrap());
                 (format!("{batch}/cancel"), None, Some(batch))
             }
+            Operation::CancelAction => {
+                let sent = self.world.post(&format!("{device}/commands"), commands).await;
+                let batch = format!("{device}/commands/{}", sent.data()["id"].as_str().unwrap());
+                let command = sent.data()["commands"][0]["cmdId"].as_str().unwrap().to_owned();
+                (format!("{batch}/actions/{command}/cancel"), None, Some(batch))
+            }
+            Operation::CreatePolicy => (format!("{W}/policies"), Some(json!({ "name": "Baseline" })), None),
+            Operation::UpdatePolicy | Operation::DeletePolicy | Operation::ClonePolicy | Operation::RollBackPolicy => {
+                let made = self
+                    .world
+                    .post(&format!("{W}/policies"), json!({ "name": "Baseline" }))
+                    .await;
+                let policy = format!("{W}/policies/{}", made.data()["id"].as_str().unwrap());
+                let shown_at = Some(policy.clone());
+                match route.operation {
+                    Operation::UpdatePolicy => (policy, Some(json!({ "name": "Another" })), shown_at),
+                    Operation::DeletePolicy => (policy, None, shown_at),
+                    Operation::ClonePolicy => (format!("{policy}/clone"), Some(json!({ "name": "Copy" })), shown_at),
+                    _ => {
+                        let change = json!({ "config": { "./A": "1" } });
+                        self.world.ask(Method::PUT, &policy, Some(change), &[]).await.data();
+                        (format!("{policy}/rollback"), Some(json!({ "version": 1 })), shown_at)
+                    }
+                }
+            }
             Operation::CreateSegment => (format!("{O}/segments"), Some(json!({ "name": "South" })), None),
             _ => return None,
         };

@@ -3,7 +3,7 @@
 use super::super::Database;
 use crate::{
     rows::devices::key,
-    schema::{device_tags, devices},
+    schema::{device_policy_assignments, device_tags, devices},
 };
 use diesel::{dsl::exists, prelude::*};
 use transom_domain::{
@@ -12,7 +12,7 @@ use transom_domain::{
 };
 
 /// A pattern for LIKE that means text with `found` in it, literally.
-fn containing(found: &str) -> String {
+pub(in super::super) fn containing(found: &str) -> String {
     let mut pattern = String::from("%");
     for c in found.chars() {
         if matches!(c, '%' | '_' | '\\') {
@@ -47,6 +47,13 @@ pub(super) fn filtered(query: &DeviceQuery) -> devices::BoxedQuery<'_, Database>
     }
     if let Some(user) = query.user {
         found = found.filter(devices::user_id.eq(user.to_string()));
+    }
+    if let Some(policy) = query.policy {
+        found = found.filter(exists(
+            device_policy_assignments::table
+                .filter(device_policy_assignments::policy_id.eq(policy.to_string()))
+                .filter(device_policy_assignments::device_id.eq(devices::id)),
+        ));
     }
     if let Some(serial) = &query.serial_number {
         found = found.filter(devices::serial_number_key.eq(key(serial)));
