@@ -43,6 +43,7 @@ impl Bare {
         let server = HttpServer::new(move || App::new().app_data(constants.clone()).default_service(web::to(answer)))
             .workers(std::thread::available_parallelism().map_or(2, std::num::NonZero::get))
             .keep_alive(KEEP_ALIVE)
+            .tcp_nodelay(true)
             .disable_signals()
             .listen_rustls_0_23(listener, tls)?
             .run();

@@ -2,7 +2,7 @@
 
 use crate::{Options, bare::Bare, database::Database, load::Line, recording::Recording};
 use anyhow::{Context as _, ensure};
-use std::{path::PathBuf, sync::Arc};
+use std::path::PathBuf;
 use tokio::sync::Mutex;
 use transom_app::{
     environment::SystemEnvironment,
@@ -112,29 +112,28 @@ impl Fleet {
         let fingerprint = Fingerprint::of_der(identity(&*self.pcs[0].lock().await)?.certificate());
         for first in (0..rows).step_by(ROWS_AT_ONCE as usize) {
             let numbers = first..rows.min(first + ROWS_AT_ONCE);
-            let filled = self
-                .store()
-                .write(&self.context(), move |tx, cx| -> Result<(), StoreError> {
-                    let Some(enrollment) = tx.enrollment_by_fingerprint(&fingerprint)? else {
-                        return Ok(());
-                    };
-                    let Some(device) = tx.lock_device(enrollment.device)? else {
-                        return Ok(());
-                    };
-                    for number in numbers.clone() {
-                        let (mut device, mut enrollment) = (device.clone(), enrollment.clone());
-                        device.id = cx.id();
-                        device.win_id = format!("row-{number}");
-                        enrollment.id = cx.id();
-                        enrollment.device = device.id;
-                        enrollment.win_id.clone_from(&device.win_id);
-                        enrollment.certificate.fingerprint = Fingerprint::of_der(device.win_id.as_bytes());
-                        enrollment.credentials.name.clone_from(&device.win_id);
-                        tx.insert_device(&device)?;
-                        tx.insert_enrollment(&enrollment)?;
-                    }
-                    Ok(())
-                });
+            let cx = self.context();
+            let filled = self.store().write(&cx, move |tx, cx| -> Result<(), StoreError> {
+                let Some(enrollment) = tx.enrollment_by_fingerprint(&fingerprint)? else {
+                    return Ok(());
+                };
+                let Some(device) = tx.lock_device(enrollment.device)? else {
+                    return Ok(());
+                };
+                for number in numbers.clone() {
+                    let (mut device, mut enrollment) = (device.clone(), enrollment.clone());
+                    device.id = cx.id();
+                    device.win_id = format!("row-{number}");
+                    enrollment.id = cx.id();
+                    enrollment.device = device.id;
+                    enrollment.win_id.clone_from(&device.win_id);
+                    enrollment.certificate.fingerprint = Fingerprint::of_der(device.win_id.as_bytes());
+                    enrollment.credentials.name.clone_from(&device.win_id);
+                    tx.insert_device(&device)?;
+                    tx.insert_enrollment(&enrollment)?;
+                }
+                Ok(())
+            });
             filled.await.context("the database cannot be filled")?;
         }
         Ok(())

@@ -48,10 +48,29 @@ pub enum Until {
 pub struct Round {
     pub sessions: u64,
     pub elapsed: Duration,
+    /// What server and load in this process computed meanwhile; a database server is not in it.
+    pub cpu: Duration,
     pub latency: Percentiles,
 }
 
 impl Round {
+    /// Several rounds as one; of the percentiles, those of the middle one.
+    pub fn sum(rounds: &[Self]) -> Self {
+        let mut latencies: Vec<Percentiles> = rounds.iter().map(|round| round.latency).collect();
+        latencies.sort_by_key(|latency| latency.p50);
+        Self {
+            sessions: rounds.iter().map(|round| round.sessions).sum(),
+            elapsed: rounds.iter().map(|round| round.elapsed).sum(),
+            cpu: rounds.iter().map(|round| round.cpu).sum(),
+            latency: latencies.get(latencies.len() / 2).copied().unwrap_or_default(),
+        }
+    }
+
+    /// CPU time for one session.
+    pub fn cpu_per_session(&self) -> f64 {
+        self.cpu.as_secs_f64() / self.sessions as f64
+    }
+
     /// Sessions a second.
     pub fn rate(&self) -> f64 {
         self.sessions as f64 / self.elapsed.as_secs_f64()
@@ -80,10 +99,11 @@ impl Line {
     }
 }
 
-/// Connects every PC, a few at a time, so that rounds do not pay for it.
-pub async fn connect(lines: &mut [Line]) -> anyhow::Result<()> {
+/// Lets every PC hold its session once, so that rounds do not pay for connections. A connection alone would not do: the
+/// server gives it up when no request follows soon.
+pub async fn warm_up(lines: &mut [Line]) -> anyhow::Result<()> {
     for line in lines {
-        line.client.connect().await?;
+        line.hold().await?;
     }
     Ok(())
 }
@@ -101,30 +121,49 @@ pub async fn round(lines: Vec<Line>, concurrency: usize, until: Until) -> anyhow
         Until::Held(sessions) => sessions.try_into().context("too many sessions")?,
         Until::EachOnce => count.try_into().context("too many PCs")?,
     }));
-    let start = Arc::new(Barrier::new(tasks + 1));
+    let start = Arc::new(Barrier::new(tasks));
+    let cpu_before = cpu_time();
     let mut running = JoinSet::new();
     for share in shares {
         let (left, start, until) = (left.clone(), start.clone(), until.clone());
         running.spawn(async move {
             start.wait().await;
-            work(share, &left, &until).await
+            let begun = Instant::now();
+            let done = work(share, &left, &until).await;
+            (begun, Instant::now(), done)
         });
     }
-    start.wait().await;
-    let begun = Instant::now();
     let (mut times, mut lines, mut sessions) = (Histogram::default(), Vec::with_capacity(count), 0);
-    while let Some(done) = running.join_next().await {
-        let (part, share, held) = done.context("a PC broke down")??;
+    let mut span: Option<(Instant, Instant)> = None;
+    while let Some(task) = running.join_next().await {
+        let (begun, ended, done) = task.context("a PC broke down")?;
+        let (part, share, held) = done?;
         times.merge(part);
         lines.extend(share);
         sessions += held;
+        span = Some(span.map_or((begun, ended), |(first, last)| (first.min(begun), last.max(ended))));
     }
     let round = Round {
         sessions,
-        elapsed: begun.elapsed(),
+        elapsed: span.map_or(Duration::ZERO, |(first, last)| last - first),
+        cpu: cpu_time().saturating_sub(cpu_before),
         latency: times.percentiles(),
     };
     Ok((round, lines))
+}
+
+/// What this process has computed so far, all threads together; zero where the system has no `/proc`.
+fn cpu_time() -> Duration {
+    // proc(5): fields 14 and 15 are user and system time in hundredths of a second; the name before them, in
+    // parentheses, is field 2.
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let fields = stat.rsplit_once(')').map_or("", |(_, rest)| rest).split_whitespace();
+    let ticks: u64 = fields
+        .skip(11)
+        .take(2)
+        .filter_map(|field| field.parse::<u64>().ok())
+        .sum();
+    Duration::from_millis(10 * ticks)
 }
 
 /// One task: its PCs take turns.

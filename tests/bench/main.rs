@@ -6,6 +6,7 @@
 
 mod bare;
 mod database;
+mod effective;
 mod fleet;
 mod load;
 mod recording;
@@ -36,10 +37,10 @@ pub struct Options {
     #[arg(long, default_value_t = 32)]
     concurrency: usize,
     /// Seconds of one round of idle check-ins; rounds with handshakes take half of it.
-    #[arg(long, default_value_t = 2.0)]
+    #[arg(long, default_value_t = 0.6)]
     seconds: f64,
     /// Rounds of each measurement.
-    #[arg(long, default_value_t = 5)]
+    #[arg(long, default_value_t = 15)]
     rounds: usize,
     /// Few PCs and short rounds: whether it runs, not how fast.
     #[arg(long)]
@@ -85,6 +86,9 @@ fn main() -> anyhow::Result<()> {
 
 async fn run(options: &Options) -> anyhow::Result<()> {
     report::head(options);
+    if options.wants("effective") {
+        effective::measure(options.round());
+    }
     let mut rows = Vec::new();
     for kind in [Kind::Sqlite, Kind::Postgres] {
         if options.only.is_some_and(|only| only != kind) {
@@ -129,11 +133,5 @@ async fn measure(kind: Kind, database: &Database, options: &Options) -> anyhow::
         }
     }
     fleet.stop().await;
-    Ok(rows
-        .into_iter()
-        .map(|row| Row {
-            database: kind.name(),
-            ..row
-        })
-        .collect())
+    Ok(rows.into_iter().map(|row| row.on(kind.name())).collect())
 }

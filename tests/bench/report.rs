@@ -6,7 +6,7 @@ use std::time::Duration;
 /// One measurement.
 pub struct Row {
     /// The database.
-    pub database: &'static str,
+    database: &'static str,
     name: &'static str,
     posts: usize,
     statements: f64,
@@ -37,6 +37,11 @@ impl Row {
         row
     }
 
+    /// The same, of that database.
+    pub fn on(self, database: &'static str) -> Self {
+        Self { database, ..self }
+    }
+
     fn median(&self, value: impl Fn(&(Round, Round)) -> f64) -> f64 {
         let mut values: Vec<f64> = self.pairs.iter().map(value).collect();
         values.sort_by(f64::total_cmp);
@@ -64,14 +69,14 @@ pub fn head(options: &Options) {
 /// The table: medians of the rounds.
 pub fn table(rows: &[Row]) {
     println!(
-        "\n| database | session | POSTs | sessions/s | p50 | p99 | bare, the same POSTs | bare p50 | bare p99 | ratio | statements | \
-         writing units |"
+        "\n| database | session | POSTs | sessions/s | p50 | p99 | bare, the same POSTs | bare p50 | bare p99 | ratio | CPU | bare CPU | \
+         statements | writing units |"
     );
-    println!("|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|");
+    println!("|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|");
     for row in rows {
         let time = |pick: &dyn Fn(&(Round, Round)) -> Duration| millis(row.median(|pair| pick(pair).as_secs_f64()));
         println!(
-            "| {} | {} | {} | {:.0} | {} | {} | {:.0} | {} | {} | {:.0} % | {:.2} | {:.2} |",
+            "| {} | {} | {} | {:.0} | {} | {} | {:.0} | {} | {} | {:.0} % | {} | {} | {:.0} | {:.0} |",
             row.database,
             row.name,
             row.posts,
@@ -82,6 +87,8 @@ pub fn table(rows: &[Row]) {
             time(&|(_, theirs)| theirs.latency.p50),
             time(&|(_, theirs)| theirs.latency.p99),
             100.0 * row.median(ratio),
+            micros(row.median(|(ours, _)| ours.cpu_per_session())),
+            micros(row.median(|(_, theirs)| theirs.cpu_per_session())),
             row.statements,
             row.writes,
         );
@@ -90,4 +97,8 @@ pub fn table(rows: &[Row]) {
 
 fn millis(seconds: f64) -> String {
     format!("{:.2} ms", seconds * 1e3)
+}
+
+fn micros(seconds: f64) -> String {
+    format!("{:.0} µs", seconds * 1e6)
 }

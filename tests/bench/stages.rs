@@ -8,6 +8,7 @@ use crate::{
     report::Row,
 };
 use anyhow::{Context as _, ensure};
+use std::time::Duration;
 use transom_domain::{
     command::{
         CommandConfig,
@@ -52,8 +53,8 @@ pub async fn idle(fleet: &Fleet, options: &Options) -> anyhow::Result<Row> {
     let recordings = fleet.record_all(0).await?;
     let mut ours = fleet.lines(&recordings, None).await?;
     let (bare, mut theirs) = fleet.bare(&recordings, None).await?;
-    load::connect(&mut ours).await?;
-    load::connect(&mut theirs).await?;
+    load::warm_up(&mut ours).await?;
+    load::warm_up(&mut theirs).await?;
     let (statements, writes) = count(fleet, ours.first_mut().context("there are no PCs")?).await?;
     let mut pairs = Vec::new();
     for _ in 0..options.rounds {
@@ -73,10 +74,9 @@ pub async fn handshakes(fleet: &Fleet, options: &Options, resume: bool) -> anyho
     let recordings = fleet.record_all(0).await?;
     let mut ours = fleet.lines(&recordings, Some(resume)).await?;
     let (bare, mut theirs) = fleet.bare(&recordings, Some(resume)).await?;
-    for line in ours.iter_mut().chain(&mut theirs) {
-        // The first connection brings the ticket for the second.
-        line.hold().await?;
-    }
+    // The first connection brings the ticket for the second.
+    load::warm_up(&mut ours).await?;
+    load::warm_up(&mut theirs).await?;
     let (statements, writes) = count(fleet, ours.first_mut().context("there are no PCs")?).await?;
     let made = |lines: &[Line]| -> u64 { lines.iter().map(|line| line.client.handshakes()).sum() };
     let resumed = |lines: &[Line]| -> u64 { lines.iter().map(|line| line.client.resumptions()).sum() };
@@ -122,8 +122,7 @@ pub async fn ten_commands(fleet: &Fleet, options: &Options) -> anyhow::Result<Ro
     let posts = recordings.first().map_or(0, |recording| recording.reply_sizes().len());
     let mut ours = fleet.lines(&recordings, None).await?;
     let (bare, mut theirs) = fleet.bare(&recordings, None).await?;
-    load::connect(&mut ours).await?;
-    load::connect(&mut theirs).await?;
+    load::warm_up(&mut theirs).await?;
     let mut ids = FIRST_REPLAY..;
     let mut replay = |lines: &mut [Line]| rename(lines, &recordings, ids.next());
 
@@ -135,11 +134,16 @@ pub async fn ten_commands(fleet: &Fleet, options: &Options) -> anyhow::Result<Ro
 
     let mut pairs = Vec::new();
     for _ in 0..options.rounds {
-        order(fleet, &configs).await?;
-        replay(&mut ours)?;
-        let (round, back) = load::round(ours, options.concurrency, Until::EachOnce).await?;
-        ours = back;
-        ensure_done(fleet).await?;
+        let mut turns: Vec<Round> = Vec::new();
+        while turns.iter().map(|turn| turn.elapsed).sum::<Duration>() < options.round() {
+            order(fleet, &configs).await?;
+            replay(&mut ours)?;
+            let (turn, back) = load::round(ours, options.concurrency, Until::EachOnce).await?;
+            ours = back;
+            ensure_done(fleet).await?;
+            turns.push(turn);
+        }
+        let round = Round::sum(&turns);
         let (other, back) = load::round(theirs, options.concurrency, Until::Held(round.sessions)).await?;
         theirs = back;
         pairs.push((round, other));
@@ -206,14 +210,13 @@ fn commands() -> anyhow::Result<Vec<CommandConfig>> {
 async fn order(fleet: &Fleet, configs: &[CommandConfig]) -> anyhow::Result<()> {
     for devices in fleet.devices.chunks(64) {
         let (devices, configs) = (devices.to_vec(), configs.to_vec());
-        let ordered = fleet
-            .store()
-            .write(&fleet.context(), move |tx, cx| -> Result<(), EnqueueError> {
-                for device in &devices {
-                    enqueue(tx, cx, *device, None, &configs)?;
-                }
-                Ok(())
-            });
+        let cx = fleet.context();
+        let ordered = fleet.store().write(&cx, move |tx, cx| -> Result<(), EnqueueError> {
+            for device in &devices {
+                enqueue(tx, cx, *device, None, &configs)?;
+            }
+            Ok(())
+        });
         ordered.await.context("commands cannot be ordered")?;
     }
     Ok(())

@@ -87,19 +87,19 @@ fn run(command: &mut Command) -> Output {
 }
 
 /// What a verb answers with `--json`.
-fn json_of(command: &mut Command) -> Value {
+pub fn json_of(command: &mut Command) -> Value {
     let output = run(command);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
-fn refusal(command: &mut Command) -> String {
+pub fn refusal(command: &mut Command) -> String {
     let output = run(command);
     assert!(!output.status.success());
     String::from_utf8(output.stderr).unwrap()
 }
 
-fn sqlite() -> (TempDir, String) {
+pub fn sqlite() -> (TempDir, String) {
     let folder = tempfile::tempdir().unwrap();
     (folder, "sqlite:{data_dir}/transom.db".to_owned())
 }

@@ -2,7 +2,7 @@
 
 use anyhow::Context as _;
 use std::{
-    fs::{self, OpenOptions},
+    fs::{self, File, OpenOptions, TryLockError},
     io::Write as _,
     path::{Path, PathBuf},
 };
@@ -23,6 +23,9 @@ pub fn token_file(data_dir: &Path) -> PathBuf {
     data_dir.join("admin.token")
 }
 
+/// The file whose lock a running server holds.
+const LOCK_FILE: &str = "server.lock";
+
 /// Makes a folder that only its owner may enter.
 ///
 /// # Errors
@@ -34,6 +37,37 @@ pub fn make_data_dir(data_dir: &Path) -> anyhow::Result<()> {
         .mode(0o700)
         .create(data_dir)
         .with_context(|| format!("the data folder {} cannot be made", data_dir.display()))
+}
+
+/// Opens the data folder for a server, and makes it where there is none. The server holds it until the answered file is
+/// closed, also by a crash: two servers in one folder would write the same files, and each would count failed sign-ins
+/// without the other (decision 10). The command line's verbs take no lock.
+///
+/// # Errors
+/// When it cannot be made, or another server has it.
+pub fn open_data_dir(data_dir: &Path) -> anyhow::Result<File> {
+    make_data_dir(data_dir)?;
+    let path = data_dir.join(LOCK_FILE);
+    let file = private()
+        .open(&path)
+        .with_context(|| format!("the data folder cannot be written: {}", path.display()))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => {
+            anyhow::bail!("another server is running in the data folder {}", data_dir.display())
+        }
+        Err(TryLockError::Error(error)) => {
+            Err(error).with_context(|| format!("the data folder cannot be locked: {}", path.display()))
+        }
+    }
+}
+
+/// For a file that only its owner may read, made where there is none.
+fn private() -> OpenOptions {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let mut options = OpenOptions::new();
+    options.create(true).write(true).mode(0o600);
+    options
 }
 
 /// The organization `default`; where there is none yet, it is made with a token, which is answered and kept in its file.
@@ -94,15 +128,32 @@ async fn find(store: &dyn Store) -> anyhow::Result<Option<Organization>> {
 
 /// Writes a file that only its owner may read.
 fn keep(path: &Path, secret: &str) -> anyhow::Result<()> {
-    use std::os::unix::fs::OpenOptionsExt as _;
-    let mut options = OpenOptions::new();
-    options.create(true).write(true).truncate(true).mode(0o600);
-    let write = |mut file: fs::File| {
+    use std::os::unix::fs::PermissionsExt as _;
+    let write = |mut file: File| {
+        // A file that was there before may have any mode.
+        file.set_permissions(fs::Permissions::from_mode(0o600))?;
         file.write_all(secret.as_bytes())?;
         file.sync_all()
     };
-    options
+    private()
+        .truncate(true)
         .open(path)
         .and_then(write)
         .with_context(|| format!("the token cannot be kept in {}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_data_folder_has_one_server_at_a_time() {
+        let outer = tempfile::tempdir().unwrap();
+        let folder = outer.path().join("data");
+        let held = open_data_dir(&folder).unwrap();
+        let refused = open_data_dir(&folder).unwrap_err().to_string();
+        assert!(refused.contains("another server"), "{refused}");
+        drop(held);
+        open_data_dir(&folder).unwrap();
+    }
 }

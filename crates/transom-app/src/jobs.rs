@@ -6,6 +6,7 @@ use transom_domain::{
     Actor, Environment, Origin,
     command::cancel,
     device::sweep,
+    idempotency,
     ports::{Store, StoreError},
 };
 use transom_http::{admin::token_uses::TokenUses, device::LastReports};
@@ -18,6 +19,9 @@ const EXPIRE_EVERY: Duration = Duration::from_secs(60);
 
 /// How often enrolments without a session are looked for.
 const SWEEP_EVERY: Duration = Duration::from_secs(600);
+
+/// How often idempotency keys are forgotten: they are worthless after their day, whether or not they still lie there.
+const FORGET_EVERY: Duration = Duration::from_secs(600);
 
 /// Steps of one job in one go; what is left waits for the next, so that one backlog cannot take the store for itself.
 const STEPS_MAX: u32 = 20;
@@ -39,7 +43,7 @@ impl Jobs {
     /// Starts every job; they end when `stop` says true.
     #[must_use]
     pub fn start(&self, stop: &watch::Receiver<bool>) -> Vec<JoinHandle<()>> {
-        let (flush, expire, sweep) = (self.clone(), self.clone(), self.clone());
+        let (flush, expire, sweep, forget) = (self.clone(), self.clone(), self.clone(), self.clone());
         vec![
             every(FLUSH_EVERY, stop.clone(), move || {
                 let jobs = flush.clone();
@@ -52,6 +56,10 @@ impl Jobs {
             every(SWEEP_EVERY, stop.clone(), move || {
                 let jobs = sweep.clone();
                 async move { jobs.time_out_enrolments().await }
+            }),
+            every(FORGET_EVERY, stop.clone(), move || {
+                let jobs = forget.clone();
+                async move { jobs.forget_idempotency_keys().await }
             }),
         ]
     }
@@ -76,6 +84,14 @@ impl Jobs {
     pub async fn time_out_enrolments(&self) {
         self.steps("enrollment-timeout", sweep::SWEEP_STEP, |tx, cx| {
             sweep::time_out(tx, cx)
+        })
+        .await;
+    }
+
+    /// Forgets idempotency keys whose day is over.
+    pub async fn forget_idempotency_keys(&self) {
+        self.steps("forget-idempotency-keys", idempotency::FORGET_STEP, |tx, cx| {
+            idempotency::forget(tx, cx)
         })
         .await;
     }

@@ -2,6 +2,7 @@
 //!
 //! Everything but `main` is a library, so that the tests of the whole product start the very same server.
 
+pub mod advice;
 pub mod api;
 pub mod cli;
 pub mod demo;

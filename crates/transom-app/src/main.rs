@@ -14,7 +14,9 @@ fn main() -> ExitCode {
     match start(cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("transom: {error:#}");
+            // Some causes, such as those of PostgreSQL's library, are several lines.
+            let sentence = format!("{error:#}").split_whitespace().collect::<Vec<_>>().join(" ");
+            eprintln!("transom: {sentence}");
             ExitCode::FAILURE
         }
     }

@@ -75,7 +75,9 @@ impl PasswordVerifier for Argon2Passwords {
             PasswordHash::new(&hash)
                 .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
         });
-        known && right.await.unwrap_or(false)
+        // Waited for in any case: who answers earlier where there is no account tells which accounts there are.
+        let right = right.await.unwrap_or(false);
+        known && right
     }
 }
 
@@ -92,5 +94,12 @@ mod tests {
         assert!(!passwords.verify("Correct horse", Some(&hash)).await);
         assert!(!passwords.verify("correct horse", None).await);
         assert!(!passwords.verify("correct horse", Some("not a hash")).await);
+    }
+
+    #[tokio::test]
+    async fn where_there_is_no_account_a_password_is_checked_to_the_end_all_the_same() {
+        let passwords = Argon2Passwords::new().unwrap();
+        assert!(!passwords.verify("correct horse", None).await);
+        assert_eq!(passwords.permits.available_permits(), CHECKS_AT_ONCE, "a check goes on");
     }
 }

@@ -1,6 +1,7 @@
 //! The server: store, certificate authority, two listeners, background jobs; started, and stopped in good order.
 
 use crate::{
+    advice,
     environment::SystemEnvironment,
     first_start,
     jobs::Jobs,
@@ -11,6 +12,7 @@ use crate::{
 use actix_web::{dev::ServerHandle, web::Data};
 use anyhow::Context as _;
 use std::{
+    fs::File,
     net::{SocketAddr, TcpListener},
     sync::Arc,
 };
@@ -45,6 +47,8 @@ pub struct Server {
     handles: Vec<ServerHandle>,
     tasks: Vec<JoinHandle<()>>,
     stop: watch::Sender<bool>,
+    /// The lock of the data folder, held for as long as the server is there.
+    _data_dir: File,
 }
 
 /// Starts a server. When this returns, both listeners accept connections.
@@ -53,7 +57,8 @@ pub struct Server {
 /// A sentence that says what is missing or wrong.
 pub async fn start(settings: &Settings) -> anyhow::Result<Server> {
     let environment: Arc<dyn Environment> = Arc::new(SystemEnvironment);
-    first_start::make_data_dir(&settings.data_dir)?;
+    let data_dir = first_start::open_data_dir(&settings.data_dir)?;
+    warn(advice::of_settings(settings));
     let database = storage::open(settings).await?;
     let store: Arc<dyn Store> = database.clone();
     let authority = Arc::new(Authority::open(&settings.data_dir.join("pki"), environment.now())?);
@@ -63,7 +68,7 @@ pub async fn start(settings: &Settings) -> anyhow::Result<Server> {
     let (admin_listener, admin_address) = listen("admin.listen", settings.admin.listen)?;
     let (device_listener, device_address) = listen("device.listen", settings.device.listen)?;
     let public_url = settings.public_url(device_address);
-    let admin_tls = admin_tls(&settings.admin.tls)?;
+    let admin_tls = admin_tls(&settings.admin.tls, &*environment)?;
     let device_tls = device_tls(settings, &authority, &public_url, &*environment)?;
 
     let admin_url = format!(
@@ -129,7 +134,14 @@ pub async fn start(settings: &Settings) -> anyhow::Result<Server> {
         handles,
         tasks,
         stop,
+        _data_dir: data_dir,
     })
+}
+
+fn warn(advice: Option<String>) {
+    if let Some(advice) = advice {
+        tracing::warn!("{advice}");
+    }
 }
 
 impl Server {
@@ -207,14 +219,21 @@ fn workers() -> usize {
     std::thread::available_parallelism().map_or(2, std::num::NonZero::get)
 }
 
-fn admin_tls(files: &TlsFiles) -> anyhow::Result<Option<rustls::ServerConfig>> {
-    let Some((certificate, key)) = files.files() else {
+fn admin_tls(files: &TlsFiles, environment: &dyn Environment) -> anyhow::Result<Option<rustls::ServerConfig>> {
+    let Some(identity) = configured("admin.tls", files, environment)? else {
         return Ok(None);
     };
-    Ok(Some(server_config(
-        &TlsIdentity::from_files(certificate, key)?,
-        ClientAuth::None,
-    )?))
+    Ok(Some(server_config(&identity, ClientAuth::None)?))
+}
+
+/// The certificate that somebody set, if somebody did.
+fn configured(key: &str, files: &TlsFiles, environment: &dyn Environment) -> anyhow::Result<Option<TlsIdentity>> {
+    let Some((certificate, private)) = files.files() else {
+        return Ok(None);
+    };
+    let identity = TlsIdentity::from_files(certificate, private).with_context(|| format!("{key} cannot be used"))?;
+    warn(advice::of_certificate(key, &identity, environment.now()));
+    Ok(Some(identity))
 }
 
 fn device_tls(
@@ -226,8 +245,8 @@ fn device_tls(
     if settings.device.plain_http {
         return Ok(None);
     }
-    let identity = match settings.device.tls.files() {
-        Some((certificate, key)) => TlsIdentity::from_files(certificate, key)?,
+    let identity = match configured("device.tls", &settings.device.tls, environment)? {
+        Some(identity) => identity,
         None => {
             let host = host_of(public_url).context("device.public_url names no host")?;
             server_identity(authority, &settings.data_dir.join("tls"), &[host], environment.now())?

@@ -75,12 +75,25 @@ pub struct Device {
 
 /// `device.md5`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(try_from = "String")]
 #[expect(missing_docs, reason = "config/default.toml is where an operator looks")]
 pub enum Md5 {
     Off,
     SecondFactor,
     Alone,
+}
+
+impl TryFrom<String> for Md5 {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, String> {
+        match name.as_str() {
+            "off" => Ok(Self::Off),
+            "second-factor" => Ok(Self::SecondFactor),
+            "alone" => Ok(Self::Alone),
+            _ => Err(format!("must be off, second-factor or alone, not {name:?}")),
+        }
+    }
 }
 
 /// `[device.proxy]`.
@@ -121,11 +134,23 @@ pub struct Log {
 
 /// `log.format`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(try_from = "String")]
 #[expect(missing_docs, reason = "config/default.toml is where an operator looks")]
 pub enum LogFormat {
     Text,
     Json,
+}
+
+impl TryFrom<String> for LogFormat {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, String> {
+        match name.as_str() {
+            "text" => Ok(Self::Text),
+            "json" => Ok(Self::Json),
+            _ => Err(format!("must be text or json, not {name:?}")),
+        }
+    }
 }
 
 impl Settings {
@@ -327,7 +352,11 @@ mod tests {
     fn a_wrong_key_or_value_is_named() {
         assert!(refusal(&[("TRANSOM__DATABASE__ULR", "x")]).contains("ulr"));
         assert!(refusal(&[("TRANSOM__ADMIN__LISTEN", "nowhere")]).contains("admin.listen"));
-        assert!(refusal(&[("TRANSOM__LOG__FORMAT", "xml")]).contains("xml"));
+        let format = refusal(&[("TRANSOM__LOG__FORMAT", "xml")]);
+        assert!(
+            format.contains("log.format") && format.contains("text or json, not \"xml\""),
+            "{format}"
+        );
         assert!(refusal(&[("TRANSOM__PKI__DEVICE_CERTIFICATE_DAYS", "0")]).contains("pki.device_certificate_days"));
         assert!(refusal(&[("TRANSOM__DEVICE__PUBLIC_URL", "http://x")]).contains("device.public_url"));
         assert!(refusal(&[("TRANSOM__DEVICE__PROXY__ADDRESSES", "10.0.0")]).contains("device.proxy.addresses"));

@@ -1,8 +1,8 @@
 //! Opening the settings' database.
 
-use crate::settings::Settings;
+use crate::{first_start, settings::Settings};
 use anyhow::Context as _;
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 use transom_storage::{DatabaseStore, OpenOptions};
 
 /// Opens the database, with its schema up to date.
@@ -10,6 +10,7 @@ use transom_storage::{DatabaseStore, OpenOptions};
 /// # Errors
 /// When it cannot be reached, or its schema does not fit and may not be changed.
 pub async fn open(settings: &Settings) -> anyhow::Result<Arc<DatabaseStore>> {
+    make_folder(settings)?;
     let url = settings.database.url.clone();
     let options = OpenOptions {
         migrate: settings.database.migrate_at_start,
@@ -28,5 +29,15 @@ pub async fn open(settings: &Settings) -> anyhow::Result<Arc<DatabaseStore>> {
 /// # Errors
 /// When the database cannot be reached, or is newer than this binary.
 pub fn migrate(settings: &Settings) -> anyhow::Result<usize> {
+    make_folder(settings)?;
     transom_storage::migrate(&settings.database.url).context("the database of database.url cannot be migrated")
+}
+
+/// Makes the data folder if the database is a file in it: any verb may be the first one.
+fn make_folder(settings: &Settings) -> anyhow::Result<()> {
+    let file = settings.database.url.strip_prefix("sqlite:").map(Path::new);
+    match file.is_some_and(|file| file.starts_with(&settings.data_dir)) {
+        true => first_start::make_data_dir(&settings.data_dir),
+        false => Ok(()),
+    }
 }

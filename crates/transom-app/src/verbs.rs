@@ -59,6 +59,11 @@ struct AnswerText {
     json: Value,
 }
 
+/// A refusal that begins with the option it is about.
+fn wrong(option: &str, reason: impl std::fmt::Display) -> anyhow::Error {
+    anyhow::anyhow!("{option}: {reason}")
+}
+
 /// Opens the settings' database.
 async fn open(settings: &Settings) -> anyhow::Result<Arc<dyn Store>> {
     Ok(storage::open(settings).await?)

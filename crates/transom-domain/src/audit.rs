@@ -1,7 +1,11 @@
 //! The audit record: append-only, one entry for every write and for every refusal of a known caller (X11).
 
+mod journal;
+
+pub use journal::Journal;
+
 use crate::{
-    ApiTokenId, AuditId, BatchId, Context, DeviceId, EnrollmentTokenId, OrganizationId, SegmentRoleId,
+    ApiTokenId, AuditId, BatchId, Context, DeviceId, EnrollmentTokenId, OrganizationId, PolicyId, SegmentRoleId,
     ServiceAccountId, Timestamp, UserId, segment::SegmentId,
 };
 use serde_json::Value;
@@ -23,6 +27,8 @@ pub enum Target {
     Device(DeviceId),
     /// A batch of commands.
     Batch(BatchId),
+    /// A policy.
+    Policy(PolicyId),
     /// A service account.
     ServiceAccount(ServiceAccountId),
     /// A segment role.
@@ -43,6 +49,7 @@ impl Target {
             Target::EnrollmentToken(_) => "enrollmentToken",
             Target::Device(_) => "winDevice",
             Target::Batch(_) => "winCommand",
+            Target::Policy(_) => "winPolicy",
             Target::ServiceAccount(_) => "serviceAccount",
             Target::SegmentRole(_) => "segmentRole",
             Target::Named(_) => "request",
@@ -60,6 +67,7 @@ impl Target {
             Target::EnrollmentToken(id) => id.to_string(),
             Target::Device(id) => id.to_string(),
             Target::Batch(id) => id.to_string(),
+            Target::Policy(id) => id.to_string(),
             Target::ServiceAccount(id) => id.to_string(),
             Target::SegmentRole(id) => id.to_string(),
             Target::Named(name) => name.clone(),
@@ -122,13 +130,16 @@ pub struct AuditEntry {
 
 /// Builds an [`AuditEntry`] from the context of a use case.
 #[derive(Debug, Clone)]
-pub struct Audit(AuditEntry);
+pub struct Audit {
+    entry: AuditEntry,
+    journal: Option<Journal>,
+}
 
 impl Audit {
     /// An entry about `action` in `organization`, by the context's actor, now.
     #[must_use]
     pub fn new(cx: &mut Context, organization: OrganizationId, action: &str) -> Self {
-        Self(AuditEntry {
+        let entry = AuditEntry {
             id: cx.id(),
             organization,
             at: cx.now,
@@ -146,51 +157,62 @@ impl Audit {
             outcome: Outcome::Done,
             before: None,
             after: None,
-        })
+        };
+        Self {
+            entry,
+            journal: cx.journal().cloned(),
+        }
     }
 
     /// What it is about.
     #[must_use]
     pub fn target(mut self, target: Target) -> Self {
-        self.0.target_kind = Some(target.kind().to_owned());
-        self.0.target_id = Some(target.id());
+        self.entry.target_kind = Some(target.kind().to_owned());
+        self.entry.target_id = Some(target.id());
         self
     }
 
     /// The segment it happened in.
     #[must_use]
     pub fn segment(mut self, segment: SegmentId) -> Self {
-        self.0.segment = Some(segment);
+        self.entry.segment = Some(segment);
         self
     }
 
     /// What was there before.
     #[must_use]
     pub fn before(mut self, before: Value) -> Self {
-        self.0.before = Some(before);
+        self.entry.before = Some(before);
         self
     }
 
     /// What is there now.
     #[must_use]
     pub fn after(mut self, after: Value) -> Self {
-        self.0.after = Some(after);
+        self.entry.after = Some(after);
         self
     }
 
     /// The entry of something that was done.
     #[must_use]
     pub fn done(self) -> AuditEntry {
-        self.0
+        self.finish()
     }
 
     /// The entry of something that was refused.
     #[must_use]
     pub fn refused(mut self, code: u32, reason: &str) -> AuditEntry {
-        self.0.outcome = Outcome::Refused {
+        self.entry.outcome = Outcome::Refused {
             code,
             reason: reason.to_owned(),
         };
-        self.0
+        self.finish()
+    }
+
+    fn finish(self) -> AuditEntry {
+        if let Some(journal) = &self.journal {
+            journal.note(&self.entry);
+        }
+        self.entry
     }
 }

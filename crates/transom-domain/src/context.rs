@@ -1,6 +1,6 @@
 //! What a use case needs from outside: the time, who asks, fresh ids and random bytes.
 
-use crate::{ApiTokenId, DeviceId, Timestamp};
+use crate::{ApiTokenId, DeviceId, Timestamp, audit::Journal};
 use sha2::{Digest, Sha256};
 
 /// Time, actor, ids and random bytes, as an argument.
@@ -15,6 +15,7 @@ pub struct Context {
     pub actor: Actor,
     /// By which way they ask.
     pub origin: Origin,
+    journal: Option<Journal>,
     seed: [u8; 32],
     drawn: u64,
 }
@@ -78,9 +79,22 @@ impl Context {
             now,
             actor,
             origin,
+            journal: None,
             seed,
             drawn: 0,
         }
+    }
+
+    /// The same context, whose audit entries `journal` gets to see too. It changes nothing else, ids least of all.
+    #[must_use]
+    pub fn observed_by(mut self, journal: Journal) -> Self {
+        self.journal = Some(journal);
+        self
+    }
+
+    /// Who looks on.
+    pub(crate) const fn journal(&self) -> Option<&Journal> {
+        self.journal.as_ref()
     }
 
     /// `N` fresh random bytes: SHA-256 over the seed and a counter.

@@ -9,7 +9,7 @@ pub mod sweep;
 pub mod update;
 
 use crate::{
-    DeviceId, OrganizationId, Timestamp, UserId,
+    DeviceId, OrganizationId, PolicyId, Timestamp, UserId,
     enrollment::Enrollment,
     organization::Organization,
     page::PageRequest,
@@ -89,6 +89,10 @@ pub const REPORTED_NODES_MAX: usize = 10_000;
 /// Longest value kept of one node, in bytes: the 14 KB list of CSP versions fits many times. Longer ones are cut.
 pub const REPORTED_VALUE_BYTES_MAX: usize = 64 * 1024;
 
+/// Most bytes of names and values kept of one PC: the row is read and written whole whenever something in it changes, so
+/// a PC that reports ever new values must not make it grow. An inventory and software lists have some hundred KB.
+pub const REPORT_BYTES_MAX: usize = 4 * 1024 * 1024;
+
 /// An area of what a PC reports that can be read again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum RefreshArea {
@@ -112,24 +116,38 @@ impl RefreshArea {
     }
 }
 
+impl Reported {
+    /// About how many bytes of a row it takes.
+    const fn len(&self) -> usize {
+        match self {
+            Reported::Value(value) => value.len(),
+            Reported::Unreadable { reason, .. } => reason.len(),
+        }
+    }
+}
+
 impl DeviceReport {
     /// Takes in what was read at a node, within the limits.
     pub fn put(&mut self, uri: &str, reported: Reported) {
-        if self.config.len() >= REPORTED_NODES_MAX && !self.config.contains_key(uri) {
-            return;
-        }
-        let reported = match reported {
-            Reported::Value(mut value) if value.len() > REPORTED_VALUE_BYTES_MAX => {
-                let mut end = REPORTED_VALUE_BYTES_MAX;
-                while !value.is_char_boundary(end) {
-                    end -= 1;
-                }
-                value.truncate(end);
-                Reported::Value(value)
+        self.put_all([(uri.to_owned(), reported)]);
+    }
+
+    /// Takes in what was read at several nodes, within the limits: what does not fit is left out.
+    pub fn put_all(&mut self, values: impl IntoIterator<Item = (String, Reported)>) {
+        let mut held: usize = self.config.iter().map(|(uri, value)| uri.len() + value.len()).sum();
+        for (uri, mut reported) in values {
+            if let Some(old) = self.config.remove(&uri) {
+                held -= uri.len() + old.len();
             }
-            other => other,
-        };
-        self.config.insert(uri.to_owned(), reported);
+            if let Reported::Value(value) = &mut reported {
+                value.truncate(value.floor_char_boundary(REPORTED_VALUE_BYTES_MAX));
+            }
+            let size = uri.len() + reported.len();
+            if self.config.len() < REPORTED_NODES_MAX && held + size <= REPORT_BYTES_MAX {
+                held += size;
+                self.config.insert(uri, reported);
+            }
+        }
     }
 
     /// The value at a node, if it could be read.
@@ -181,6 +199,8 @@ pub struct DeviceQuery {
     pub tags: Vec<String>,
     /// Of this user.
     pub user: Option<UserId>,
+    /// With this policy, assigned directly or in the primary slot.
+    pub policy: Option<PolicyId>,
     /// With this serial number, compared without case.
     pub serial_number: Option<String>,
     /// With this IMEI, compared without case.
@@ -246,4 +266,27 @@ pub fn details(
         enrollment: view.latest_enrollment(device.id)?,
         device,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn value(length: usize) -> Reported {
+        Reported::Value("é".repeat(length / 2))
+    }
+
+    #[test]
+    fn a_report_does_not_grow_without_end() {
+        let mut report = DeviceReport::default();
+        let uri = |number: usize| format!("./N/{number}");
+        report.put_all((0..200).map(|number| (uri(number), value(2 * REPORTED_VALUE_BYTES_MAX))));
+        let held: usize = report.config.iter().map(|(uri, value)| uri.len() + value.len()).sum();
+        assert!(
+            held <= REPORT_BYTES_MAX && held > REPORT_BYTES_MAX - 2 * REPORTED_VALUE_BYTES_MAX,
+            "{held}"
+        );
+        report.put(&uri(0), Reported::Value("short".to_owned()));
+        assert_eq!(report.value(&uri(0)), Some("short"), "what is there can still change");
+    }
 }

@@ -78,6 +78,8 @@ ids! {
     EnrollmentTokenId;
     /// An audit record.
     AuditId;
+    /// A policy (`winPolicyId`).
+    PolicyId;
     /// A service account.
     ServiceAccountId;
     /// A segment role of an organization's own.

@@ -17,9 +17,11 @@ pub mod device;
 pub mod enrollment;
 pub mod enrollment_token;
 pub mod id;
+pub mod idempotency;
 pub mod organization;
 pub mod page;
 pub mod permission;
+pub mod policy;
 pub mod ports;
 pub mod role;
 pub mod secret;
@@ -36,6 +38,6 @@ pub mod user;
 pub use context::{Actor, Context, Environment, Origin};
 pub use id::{
     ApiTokenId, AuditId, BatchId, CommandId, DeviceId, EnrollmentId, EnrollmentTokenId, EnterpriseId, OrganizationId,
-    SegmentRoleId, ServiceAccountId, UserId,
+    PolicyId, SegmentRoleId, ServiceAccountId, UserId,
 };
 pub use time::Timestamp;

@@ -13,7 +13,9 @@ mod commands;
 mod devices;
 mod enrollment_tokens;
 mod enrollments;
+mod idempotency_keys;
 mod organizations;
+mod policies;
 mod roles;
 mod segments;
 mod service_accounts;
@@ -28,7 +30,9 @@ pub use commands::{Commands, CommandsMut};
 pub use devices::{DeviceKey, Devices, DevicesMut};
 pub use enrollment_tokens::{EnrollmentTokens, EnrollmentTokensMut};
 pub use enrollments::{Enrollments, EnrollmentsMut};
+pub use idempotency_keys::{IdempotencyKeys, IdempotencyKeysMut};
 pub use organizations::{Organizations, OrganizationsMut};
+pub use policies::{Policies, PoliciesMut};
 pub use roles::{SegmentRoles, SegmentRolesMut};
 pub use segments::{SegmentUses, Segments, SegmentsMut};
 pub use service_accounts::{ServiceAccounts, ServiceAccountsMut};
@@ -49,6 +53,8 @@ pub trait View:
     + Sessions
     + Commands
     + AuditLog
+    + IdempotencyKeys
+    + Policies
     + ServiceAccounts
     + SegmentRoles
     + Tags
@@ -66,6 +72,8 @@ impl<T> View for T where
         + Sessions
         + Commands
         + AuditLog
+        + IdempotencyKeys
+        + Policies
         + ServiceAccounts
         + SegmentRoles
         + Tags
@@ -86,6 +94,8 @@ pub trait Tx:
     + SessionsMut
     + CommandsMut
     + AuditLogMut
+    + IdempotencyKeysMut
+    + PoliciesMut
     + ServiceAccountsMut
     + SegmentRolesMut
 {
@@ -103,6 +113,8 @@ impl<T> Tx for T where
         + SessionsMut
         + CommandsMut
         + AuditLogMut
+        + IdempotencyKeysMut
+        + PoliciesMut
         + ServiceAccountsMut
         + SegmentRolesMut
         + ?Sized

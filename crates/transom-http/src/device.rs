@@ -18,6 +18,7 @@ mod routes;
 mod serve;
 mod settings;
 mod soap;
+mod streams;
 mod throttle;
 
 use std::sync::Arc;
@@ -43,6 +44,7 @@ pub use settings::{
     ACCOUNT_FAILURES, ADDRESS_FAILURES, CLIENT_CERT, DeviceSettings, FAILURE_WINDOW, ProvisioningSettings,
     ProxySettings, SignInLimits,
 };
+pub use streams::REQUESTS_OF_A_CONNECTION_MAX;
 
 /// What the device routes work with.
 #[derive(Clone)]

@@ -2,11 +2,11 @@
 
 use crate::{
     exchange::SessionStore,
+    queue::Queue,
     receive::{About, Event, Found, is_kept},
     session::{State, What},
 };
 use serde_json::json;
-use std::collections::BTreeMap;
 use transom_domain::{
     CommandId, Context,
     command::{
@@ -24,12 +24,18 @@ use transom_syncml::code;
 /// that repeats its results with ever new values must not fill the disk.
 pub const COMMAND_DATA_BYTES_MAX: usize = 1024 * 1024;
 
+/// The PC that speaks.
+pub(crate) struct Speaker<'a> {
+    pub(crate) enrollment: &'a mut Enrollment,
+    pub(crate) device: &'a mut Device,
+    pub(crate) queue: &'a mut Queue,
+}
+
 /// Carries out events. Returns whether the PC confirmed the order to leave.
 pub(crate) fn apply(
     tx: &mut (impl SessionStore + ?Sized),
     cx: &mut Context,
-    enrollment: &mut Enrollment,
-    device: &mut Device,
+    speaker: Speaker<'_>,
     state: &mut State,
     about: About,
     events: Vec<Event>,
@@ -37,11 +43,11 @@ pub(crate) fn apply(
     let mut work = Work {
         tx,
         cx,
-        enrollment,
-        device,
+        enrollment: speaker.enrollment,
+        device: speaker.device,
+        queue: speaker.queue,
         state,
         about,
-        commands: BTreeMap::new(),
         reports: Vec::new(),
         completed: Vec::new(),
         wiped: false,
@@ -58,10 +64,9 @@ struct Work<'a, T: ?Sized> {
     cx: &'a mut Context,
     enrollment: &'a mut Enrollment,
     device: &'a mut Device,
+    queue: &'a mut Queue,
     state: &'a mut State,
     about: About,
-    /// The commands that are spoken of, each read and written once.
-    commands: BTreeMap<CommandId, Command>,
     reports: Vec<(String, Reported)>,
     completed: Vec<(String, i64)>,
     wiped: bool,
@@ -93,13 +98,7 @@ impl<T: SessionStore + ?Sized> Work<'_, T> {
         let Ok(id) = CommandId::parse(id) else {
             return Ok(None);
         };
-        if !self.commands.contains_key(&id) {
-            let Some(command) = self.tx.command(id)?.filter(|c| c.device == self.device.id) else {
-                return Ok(None);
-            };
-            self.commands.insert(id, command);
-        }
-        Ok(self.commands.get_mut(&id))
+        self.queue.command(self.tx, id)
     }
 
     fn answered(&mut self, what: What, answer: &Answer) -> Result<(), StoreError> {
@@ -176,21 +175,14 @@ impl<T: SessionStore + ?Sized> Work<'_, T> {
         Ok(())
     }
 
-    /// Writes what was gathered.
+    /// Writes what was gathered, save the commands: the rest of the unit may change them further.
     fn finish(mut self) -> Result<bool, StoreError> {
-        for command in self.commands.values() {
-            self.tx.update_command(command)?;
-        }
         if !self.completed.is_empty() {
             self.complete()?;
         }
         let reports = std::mem::take(&mut self.reports);
         if !reports.is_empty() {
-            check_in::report(self.tx, self.device, |report| {
-                for (uri, reported) in reports {
-                    report.put(&uri, reported);
-                }
-            })?;
+            check_in::report(self.tx, self.device, |report| report.put_all(reports))?;
         }
         for area in self.state.groundwork.finished(&self.state.sent) {
             if self.device.refresh_needed.contains(&area) {
@@ -205,13 +197,10 @@ impl<T: SessionStore + ?Sized> Work<'_, T> {
 
     /// Work that was accepted has ended (X7): it is the open command on the same node.
     fn complete(&mut self) -> Result<(), StoreError> {
-        for mut command in self.tx.open_commands(self.device.id)? {
+        for command in self.queue.open(self.tx)? {
             let path = normalized(&command.config.path);
-            let ended = self.completed.iter().find(|(uri, _)| *uri == path);
-            if let Some((_, hresult)) = ended
-                && command.completed(*hresult, self.cx.now)
-            {
-                self.tx.update_command(&command)?;
+            if let Some((_, hresult)) = self.completed.iter().find(|(uri, _)| *uri == path) {
+                command.completed(*hresult, self.cx.now);
             }
         }
         Ok(())

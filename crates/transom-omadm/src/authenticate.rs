@@ -102,14 +102,19 @@ pub(crate) fn authenticate(
     if !by_certificate {
         return Ok(anonymous(settings, header, cx.now));
     }
-    enrollment.refused = enrollment.refused.saturating_add(1);
-    tx.update_enrollment(enrollment)?;
+    // Counted only as far as it matters, so that wrong tries do not write for ever.
     if enrollment.refused < REFUSALS_MAX {
+        enrollment.refused += 1;
+        tx.update_enrollment(enrollment)?;
+        if enrollment.refused == REFUSALS_MAX && enrollment.state == EnrollmentState::Active {
+            check_in::distrusted(tx, cx, enrollment.device, DeviceEvent::AuthenticationFailed)?;
+        }
+    }
+    // A new session is challenged in any case: a PC that has missed a nonce and says its digest unasked could otherwise
+    // never learn the one that is right.
+    if enrollment.refused < REFUSALS_MAX || header.msg_id == 1 {
         let nonce = &enrollment.credentials.nonce;
         return Ok(Proof::Challenged(code::INVALID_CREDENTIALS, Challenge::md5(nonce)));
-    }
-    if enrollment.state == EnrollmentState::Active {
-        check_in::distrusted(tx, cx, enrollment.device, DeviceEvent::AuthenticationFailed)?;
     }
     Ok(Proof::Refused(Refusal::CredentialsRefused))
 }

@@ -1,24 +1,27 @@
 //! One POST as one unit of work: everything that a message causes, and its reply, or nothing at all.
 
+mod turn;
+
 use crate::{
-    apply::apply,
     authenticate::{self, Proof, authenticate},
     identify::{Refusal, Sender, identify},
-    receive::{About, Event, Received, receive},
-    reply::{self, Reply},
-    send::{Groundwork, send},
-    session::{Course, State, Superseded, course},
+    plan::last_answer,
+    queue::Queue,
+    receive::{About, says_farewell},
+    reply,
+    session::{Course, State, course},
     settings::{Incoming, Peer, SessionSettings},
 };
 use transom_domain::{
     Context, EnrollmentId,
-    command::deliver,
+    command::sensitive::is_unenrolment,
     device::Device,
-    enrollment::{Enrollment, check_in},
+    enrollment::{Enrollment, EnrollmentState, check_in},
     ports::{AuditLogMut, CommandsMut, DevicesMut, EnrollmentsMut, SessionsMut, StoreError},
     session::SessionRecord,
 };
-use transom_syncml::{Challenge, alert};
+use transom_syncml::code;
+use turn::Turn;
 
 /// Most messages of one session: a whole queue, one command in each message, fits in two sessions; a PC that never stops
 /// would keep the server busy for ever.
@@ -85,10 +88,16 @@ pub fn exchange(
     let covered = place.is_covered(state.as_ref());
     let proof = authenticate(tx, cx, settings, &mut enrollment, header, by_certificate, covered)?;
     let Proof::Accepted { code, next, proven } = proof else {
+        // A PC that leaves says so in a session of one message without credentials, and is gone (docs/PROTOCOL.md, 9).
+        // Its certificate proves who it is, and its farewell is all that is taken of the message.
+        if by_certificate && enrollment.state == EnrollmentState::Active && says_farewell(&incoming.message) {
+            return farewell(tx, cx, settings, incoming, &enrollment, device);
+        }
         return unproven(settings, incoming, proof);
     };
     check_in::activate(tx, cx, &mut enrollment, &mut device)?;
     let place = course(stored, incoming, proven);
+    let queue = Queue::new(device.id);
     let turn = Turn {
         tx,
         cx,
@@ -96,6 +105,7 @@ pub fn exchange(
         incoming,
         enrollment,
         device,
+        queue,
         code,
         next,
     };
@@ -108,8 +118,54 @@ pub fn exchange(
     Ok(Answer::Reply(reply))
 }
 
+/// The answer to a PC that leaves without having brought the digest that is wanted besides its certificate.
+fn farewell(
+    tx: &mut (impl SessionStore + ?Sized),
+    cx: &mut Context,
+    settings: &SessionSettings,
+    incoming: &Incoming,
+    enrollment: &Enrollment,
+    mut device: Device,
+) -> Result<Answer, StoreError> {
+    let mut queue = Queue::new(device.id);
+    leave(tx, cx, &mut queue, &mut device)?;
+    let reply = reply::uniform(&incoming.message, settings, code::OK, None)?;
+    let header = &incoming.message.header;
+    let state = State {
+        first: hex::encode(incoming.body_hash),
+        ..State::default()
+    };
+    tx.save_session(&SessionRecord {
+        enrollment: enrollment.id,
+        session_id: header.session_id.clone(),
+        msg_id: header.msg_id,
+        body_hash: incoming.body_hash,
+        reply: reply.clone(),
+        open: false,
+        state: state.write()?,
+        updated_at: cx.now,
+    })?;
+    Ok(Answer::Reply(reply))
+}
+
+/// The PC leaves, by its user or by our order: Windows sends no Status for that order, it obeys.
+fn leave(
+    tx: &mut (impl SessionStore + ?Sized),
+    cx: &mut Context,
+    queue: &mut Queue,
+    device: &mut Device,
+) -> Result<(), StoreError> {
+    for command in queue.open(tx)? {
+        if is_unenrolment(&command.config) {
+            command.obeyed(cx.now);
+        }
+    }
+    queue.write(tx)?;
+    check_in::unenrolled(tx, cx, device)
+}
+
 /// The answer to a message that is not processed for want of credentials.
-fn unproven(settings: &SessionSettings, incoming: &Incoming, proof: Proof) -> Result<Answer, StoreError> {
+pub(crate) fn unproven(settings: &SessionSettings, incoming: &Incoming, proof: Proof) -> Result<Answer, StoreError> {
     let reason = match proof {
         Proof::Challenged(code, challenge) => {
             let reply = reply::uniform(&incoming.message, settings, code, Some(challenge))?;
@@ -131,170 +187,11 @@ fn refused(
     reason: Refusal,
     enrollment: Option<EnrollmentId>,
 ) -> Result<Answer, StoreError> {
-    if let Some(record) = enrollment.map(|id| tx.session(id)).transpose()?.flatten()
-        && !record.open
+    if let Some(id) = enrollment
+        && let Some(reply) = last_answer(tx, id, incoming)?
     {
-        let state = State::read(&record)?;
-        if course(Some((&record, &state)), incoming, false) == Course::Repeated {
-            return Ok(Answer::Reply(record.reply));
-        }
+        return Ok(Answer::Reply(reply));
     }
     let reply = reply::uniform(&incoming.message, settings, reason.code(), None)?;
     Ok(Answer::Refused { reply, reason })
-}
-
-/// One message of a PC that is known and proven; it can only be used up by answering it.
-struct Turn<'a, T: ?Sized> {
-    tx: &'a mut T,
-    cx: &'a mut Context,
-    settings: &'a SessionSettings,
-    incoming: &'a Incoming,
-    enrollment: Enrollment,
-    device: Device,
-    code: u32,
-    next: Option<Challenge>,
-}
-
-/// How the session stands after a message.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Stand {
-    /// Commands are on their way.
-    Open,
-    /// The PC is at work: the reply has no `Final`, the PC goes on by itself.
-    Waiting,
-    /// The PC has more of its own to say.
-    Listening,
-    /// Nothing is left to do.
-    Complete,
-    /// It was broken off.
-    BrokenOff,
-    /// The PC leaves.
-    Left,
-}
-
-impl<T: SessionStore + ?Sized> Turn<'_, T> {
-    /// A message out of order: what it says counts, and that is all.
-    fn late(mut self, record: SessionRecord, mut state: State, about: About) -> Result<String, StoreError> {
-        let message = &self.incoming.message;
-        let received = receive(&mut state, message, about, false);
-        let mut reply = Reply::new(
-            message,
-            self.settings,
-            message.header.msg_id,
-            self.code,
-            self.next.take(),
-        );
-        add_statuses(&mut reply, &received);
-        let unenrolled = received.unenrolled;
-        let confirmed = self.apply(&mut state, about, received.events)?;
-        if unenrolled || confirmed {
-            check_in::unenrolled(self.tx, self.cx, &mut self.device)?;
-        }
-        self.tx.save_session(&SessionRecord {
-            state: state.write()?,
-            updated_at: self.cx.now,
-            ..record
-        })?;
-        reply.write(true)
-    }
-
-    /// The first message of a session. What an earlier one had sent without an answer is settled (X4).
-    fn begin(mut self, before: Option<(SessionRecord, State)>) -> Result<String, StoreError> {
-        deliver::session_lost(self.tx, self.cx, self.device.id)?;
-        let (groundwork, left_out) = Groundwork::begin(before.as_ref().map(|(_, s)| s), &self.enrollment);
-        if left_out {
-            self.enrollment.configured = true;
-            self.tx.update_enrollment(&self.enrollment)?;
-            self.device.refresh_needed.clear();
-            self.tx.update_device(&self.device)?;
-        }
-        let state = State {
-            first: hex::encode(self.incoming.body_hash),
-            // Where challenges came before, they were our messages up to here: the numbers go on.
-            reply_id: self.incoming.message.header.msg_id.saturating_sub(1),
-            groundwork,
-            superseded: before.map(|(record, state)| Superseded {
-                session_id: record.session_id,
-                first: state.first,
-                authenticated: state.authenticated,
-                sent: state.sent,
-            }),
-            ..State::default()
-        };
-        self.in_order(state)
-    }
-
-    /// The first or next message of a session.
-    fn in_order(mut self, mut state: State) -> Result<String, StoreError> {
-        state.authenticated |= self.code == transom_syncml::code::AUTHENTICATED;
-        state.messages = state.messages.saturating_add(1);
-        state.reply_id = state.reply_id.saturating_add(1);
-        let message = &self.incoming.message;
-        let mut received = receive(&mut state, message, About::Current, true);
-        let is_last = state.messages >= SESSION_MESSAGES_MAX;
-        if received.aborted || is_last || (message.is_final && !received.asks_for_more && !received.heartbeat) {
-            // The PC has said all it has to say about what it was given: what is unanswered stays so.
-            let lost = state.sent.give_up(None);
-            received.events.extend(lost.into_iter().map(Event::Lost));
-        }
-        let events = std::mem::take(&mut received.events);
-        let confirmed = self.apply(&mut state, About::Current, events)?;
-
-        let mut reply = Reply::new(message, self.settings, state.reply_id, self.code, self.next.take());
-        add_statuses(&mut reply, &received);
-        if received.object_lost {
-            reply.alert(alert::NO_END_OF_DATA);
-        }
-        let stand = if received.unenrolled || confirmed {
-            Stand::Left
-        } else if received.aborted || is_last {
-            Stand::BrokenOff
-        } else if received.heartbeat && (!message.is_final || state.sent.outstanding().next().is_some()) {
-            Stand::Waiting
-        } else if !message.is_final {
-            reply.alert(alert::NEXT_MESSAGE);
-            Stand::Listening
-        } else if send(self.tx, self.cx, self.settings, &self.device, &mut state, &mut reply)?
-            || state.sent.outstanding().next().is_some()
-        {
-            Stand::Open
-        } else {
-            Stand::Complete
-        };
-        match stand {
-            Stand::Complete => check_in::completed(self.tx, self.cx, &mut self.device)?,
-            Stand::Left => check_in::unenrolled(self.tx, self.cx, &mut self.device)?,
-            Stand::Open | Stand::Waiting | Stand::Listening | Stand::BrokenOff => {}
-        }
-        let reply = reply.write(!matches!(stand, Stand::Waiting | Stand::Listening))?;
-        self.tx.save_session(&SessionRecord {
-            enrollment: self.enrollment.id,
-            session_id: message.header.session_id.clone(),
-            msg_id: message.header.msg_id,
-            body_hash: self.incoming.body_hash,
-            reply: reply.clone(),
-            open: matches!(stand, Stand::Open | Stand::Waiting | Stand::Listening),
-            state: state.write()?,
-            updated_at: self.cx.now,
-        })?;
-        Ok(reply)
-    }
-
-    fn apply(&mut self, state: &mut State, about: About, events: Vec<Event>) -> Result<bool, StoreError> {
-        apply(
-            self.tx,
-            self.cx,
-            &mut self.enrollment,
-            &mut self.device,
-            state,
-            about,
-            events,
-        )
-    }
-}
-
-fn add_statuses(reply: &mut Reply, received: &Received<'_>) {
-    for (command, code) in &received.statuses {
-        reply.status(command, *code);
-    }
 }

@@ -5,10 +5,10 @@ use crate::{
     settings::{Md5Policy, Peer, SessionSettings},
 };
 use transom_domain::{
-    Actor, Context, EnrollmentId,
+    Actor, Context, EnrollmentId, Timestamp,
     device::{Device, DeviceEvent, DeviceState},
     enrollment::{Enrollment, EnrollmentState, check_in},
-    ports::StoreError,
+    ports::{Enrollments, StoreError},
 };
 use transom_syncml::{Header, code};
 
@@ -39,6 +39,19 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// What it means for the device of the certificate, where its enrolment is the one that holds (decision 21).
+    pub(crate) const fn event(self) -> Option<DeviceEvent> {
+        match self {
+            Refusal::CertificateExpired => Some(DeviceEvent::CertificateExpired),
+            Refusal::IdentityMismatch => Some(DeviceEvent::IdentityMismatch),
+            Refusal::NoCertificate
+            | Refusal::UnknownCertificate
+            | Refusal::EnrollmentEnded
+            | Refusal::DeviceDeleted
+            | Refusal::CredentialsRefused => None,
+        }
+    }
+
     /// The status code that the PC gets (docs/PROTOCOL.md, 13).
     #[must_use]
     pub const fn code(self) -> u32 {
@@ -66,6 +79,34 @@ pub(crate) enum Sender {
     Anonymous,
     /// It is refused; the enrolment is given where it is the right one and over.
     Refused(Refusal, Option<EnrollmentId>),
+}
+
+/// What speaks against a message that came over a certificate of ours: facts of its enrolment and of its device.
+pub(crate) fn objection(
+    state: EnrollmentState,
+    not_after: Timestamp,
+    win_id: &str,
+    device: DeviceState,
+    now: Timestamp,
+    header: &Header,
+) -> Option<Refusal> {
+    if state == EnrollmentState::Ended {
+        Some(Refusal::EnrollmentEnded)
+    } else if not_after <= now {
+        Some(Refusal::CertificateExpired)
+    } else if win_id != header.source {
+        Some(Refusal::IdentityMismatch)
+    } else if device == DeviceState::Deleted {
+        Some(Refusal::DeviceDeleted)
+    } else {
+        None
+    }
+}
+
+/// Whether the sender of a refused message is a PC whose management is over: the last message of its last session may
+/// come again, because the answer to it was lost.
+pub(crate) fn has_left(reason: Refusal, win_id: &str, header: &Header) -> bool {
+    matches!(reason, Refusal::EnrollmentEnded | Refusal::DeviceDeleted) && win_id == header.source
 }
 
 /// Finds and locks who sent a message.
@@ -102,43 +143,35 @@ fn by_certificate(
     header: &Header,
 ) -> Result<Sender, StoreError> {
     let enrollment = locked(tx, id)?;
+    let device = locked_device(tx, &enrollment)?;
     cx.actor = Actor::Device(enrollment.device);
-    let (refusal, event) = if enrollment.state == EnrollmentState::Ended {
-        (Refusal::EnrollmentEnded, None)
-    } else if enrollment.certificate.not_after <= cx.now {
-        (Refusal::CertificateExpired, Some(DeviceEvent::CertificateExpired))
-    } else if enrollment.win_id != header.source {
-        (Refusal::IdentityMismatch, Some(DeviceEvent::IdentityMismatch))
-    } else {
-        let device = locked_device(tx, &enrollment)?;
-        return Ok(if device.state == DeviceState::Deleted {
-            Sender::Refused(Refusal::DeviceDeleted, Some(id))
-        } else {
-            Sender::Known {
-                enrollment: Box::new(enrollment),
-                device: Box::new(device),
-                by_certificate: true,
-            }
+    let not_after = enrollment.certificate.not_after;
+    let objection = objection(
+        enrollment.state,
+        not_after,
+        &enrollment.win_id,
+        device.state,
+        cx.now,
+        header,
+    );
+    let Some(reason) = objection else {
+        return Ok(Sender::Known {
+            enrollment: Box::new(enrollment),
+            device: Box::new(device),
+            by_certificate: true,
         });
     };
-    if let Some(event) = event.filter(|_| enrollment.state == EnrollmentState::Active) {
+    if let Some(event) = reason.event().filter(|_| enrollment.state == EnrollmentState::Active) {
         check_in::distrusted(tx, cx, enrollment.device, event)?;
     }
-    let is_over = refusal == Refusal::EnrollmentEnded && enrollment.win_id == header.source;
-    Ok(Sender::Refused(refusal, is_over.then_some(id)))
+    let has_left = has_left(reason, &enrollment.win_id, header);
+    Ok(Sender::Refused(reason, has_left.then_some(id)))
 }
 
 /// The enrolment whose credentials are named, if it is also the one whose device id is. Nothing is proven yet, so nothing
 /// is recorded and every other case looks alike.
 fn by_name(tx: &mut (impl SessionStore + ?Sized), cx: &mut Context, header: &Header) -> Result<Sender, StoreError> {
-    let (Some(name), Some(_)) = (&header.source_name, &header.credentials) else {
-        return Ok(Sender::Anonymous);
-    };
-    let named = tx.enrollments_by_credential_name(name)?;
-    let Some(found) = named
-        .iter()
-        .find(|e| e.win_id == header.source && e.state != EnrollmentState::Ended)
-    else {
+    let Some(found) = named(tx, header)? else {
         return Ok(Sender::Anonymous);
     };
     let enrollment = locked(tx, found.id)?;
@@ -152,6 +185,17 @@ fn by_name(tx: &mut (impl SessionStore + ?Sized), cx: &mut Context, header: &Hea
         device: Box::new(device),
         by_certificate: false,
     })
+}
+
+/// The enrolment whose credentials are named, not locked.
+pub(crate) fn named(view: &mut (impl Enrollments + ?Sized), header: &Header) -> Result<Option<Enrollment>, StoreError> {
+    let (Some(name), Some(_)) = (&header.source_name, &header.credentials) else {
+        return Ok(None);
+    };
+    let named = view.enrollments_by_credential_name(name)?;
+    Ok(named
+        .into_iter()
+        .find(|e| e.win_id == header.source && e.state != EnrollmentState::Ended))
 }
 
 fn locked(tx: &mut (impl SessionStore + ?Sized), id: EnrollmentId) -> Result<Enrollment, StoreError> {

@@ -42,8 +42,8 @@ pub(crate) enum Taken {
     Whole,
     /// A part: more is wanted.
     Part,
-    /// The last part: this is the object.
-    Complete(Item),
+    /// The last part: this is the object, and whether it was longer than what is kept of it.
+    Complete(Item, bool),
     /// It is not taken, for this reason.
     Refused(u32),
 }
@@ -74,10 +74,11 @@ pub(crate) fn take(partial: &mut Option<Partial>, key: Key, command: &Meta, item
         (false, true) => Taken::Part,
         (false, false) if object.size.is_some_and(|size| size != object.length) => Taken::Refused(code::SIZE_MISMATCH),
         (false, false) => {
+            let is_cut = (object.kept.len() as u64) < object.length;
             let mut whole = Item::source(object.key.uri.clone()).with_data(std::mem::take(&mut object.kept));
             whole.meta.format = object.format.take();
             whole.meta.type_ = object.type_.take();
-            Taken::Complete(whole)
+            Taken::Complete(whole, is_cut)
         }
     };
     if item.more_data {
@@ -138,7 +139,7 @@ mod tests {
             &Meta::default(),
             &Item::source("./A").with_data("de"),
         );
-        let Taken::Complete(item) = taken else {
+        let Taken::Complete(item, false) = taken else {
             panic!("{taken:?}")
         };
         assert_eq!((item.data.as_deref(), lost, partial), (Some("abcde"), false, None));

@@ -2,7 +2,8 @@
 //!
 //! # How one POST is answered
 //! 1. [`plan`] looks only: a PC that has nothing to say and gets nothing is answered at once ([`Plan::Idle`]); its reply
-//!    is a pure function of one thin row and the message, so nothing is stored.
+//!    is a pure function of one thin row and the message, so nothing is stored. A stranger is refused or challenged
+//!    here too, so that nobody without an enrolment can make the store write.
 //! 2. Everything else is [`exchange`], inside one unit of work: identify and lock the enrolment, place the message in its
 //!    session, authenticate, take in what the PC says, choose what it is given next, store the reply, answer it.
 //!
@@ -28,6 +29,7 @@ mod exchange;
 mod identify;
 mod large_object;
 mod plan;
+mod queue;
 mod receive;
 mod reply;
 mod send;

@@ -3,17 +3,18 @@
 //! Pure: [`receive`] changes the session's state and nothing else; [`crate::apply`] carries the events out.
 
 mod alerts;
+mod found;
 mod results;
 
 use crate::session::{SentMap, State, What};
-use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 use transom_domain::{command::Answer, device::REPORTED_VALUE_BYTES_MAX};
 use transom_syncml::{Command, Group, GroupKind, Item, Message, Request, Verb, code};
 
 use crate::large_object::{Key, Taken, take};
 
-pub(crate) use alerts::is_harmless;
+pub(crate) use alerts::{is_harmless, says_farewell};
+pub(crate) use found::Found;
 
 /// Most items of a package 1 that are kept: Windows sends five to ten.
 pub const DEV_INFO_ITEMS_MAX: usize = 100;
@@ -54,15 +55,6 @@ pub(crate) enum Event {
     },
     /// A command of ours was lost: the PC could not use the message it was in.
     Lost(What),
-}
-
-/// A value that a PC reported.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Found {
-    pub(crate) uri: String,
-    pub(crate) format: Option<String>,
-    pub(crate) type_: Option<String>,
-    pub(crate) value: String,
 }
 
 /// What a message says and what it gets.
@@ -144,36 +136,7 @@ pub(crate) fn is_kept(uri: &str) -> bool {
 
 /// As much of a value as a record keeps.
 fn cut(value: &str) -> &str {
-    let mut end = value.len().min(REPORTED_VALUE_BYTES_MAX);
-    while !value.is_char_boundary(end) {
-        end -= 1;
-    }
-    &value[..end]
-}
-
-impl Found {
-    /// What an item holds.
-    fn of(item: &Item, command: &transom_syncml::Meta) -> Option<Self> {
-        Some(Self {
-            uri: item.uri().filter(|uri| uri.len() <= URI_BYTES_MAX)?.to_owned(),
-            format: item.meta.format.clone().or_else(|| command.format.clone()),
-            type_: item.meta.type_.clone().or_else(|| command.type_.clone()),
-            value: cut(item.data.as_deref().unwrap_or_default()).to_owned(),
-        })
-    }
-
-    /// The entry in a command's `data`.
-    pub(crate) fn entry(&self) -> Value {
-        let mut entry = Map::new();
-        entry.insert("locUri".to_owned(), json!(self.uri));
-        // Without a format it is text (docs/PROTOCOL.md, 16).
-        entry.insert("format".to_owned(), json!(self.format.as_deref().unwrap_or("chr")));
-        if let Some(type_) = &self.type_ {
-            entry.insert("type".to_owned(), json!(type_));
-        }
-        entry.insert("value".to_owned(), json!(self.value));
-        Value::Object(entry)
-    }
+    &value[..value.floor_char_boundary(REPORTED_VALUE_BYTES_MAX)]
 }
 
 struct Reader<'s, 'm> {
@@ -191,7 +154,10 @@ impl<'m> Reader<'_, 'm> {
                 Some(code) => code,
                 None => return,
             },
-            _ if command.cmd_id().is_none_or(str::is_empty) => code::BAD_REQUEST,
+            _ if command.cmd_id().is_none_or(str::is_empty) => {
+                self.received.statuses.push((command, code::BAD_REQUEST));
+                return self.members_not_executed(command);
+            }
             Command::Alert(alert) => self.alert(alert),
             Command::Request(request) => self.request(request),
             Command::Group(group) => return self.group(command, group),
@@ -211,9 +177,7 @@ impl<'m> Reader<'_, 'm> {
             }
             GroupKind::Atomic => {
                 self.received.statuses.push((command, code::NOT_SUPPORTED));
-                for member in &group.members {
-                    self.not_executed(member);
-                }
+                self.members_not_executed(command);
             }
         }
     }
@@ -222,6 +186,10 @@ impl<'m> Reader<'_, 'm> {
         if !matches!(command, Command::Status(_) | Command::Results(_)) {
             self.received.statuses.push((command, code::NOT_EXECUTED));
         }
+        self.members_not_executed(command);
+    }
+
+    fn members_not_executed(&mut self, command: &'m Command) {
         if let Command::Group(group) = command {
             for member in &group.members {
                 self.not_executed(member);
@@ -245,7 +213,7 @@ impl<'m> Reader<'_, 'm> {
             };
             match self.take(key, &request.meta, item) {
                 Taken::Whole => whole.push(item.clone()),
-                Taken::Complete(item) => {
+                Taken::Complete(item, _) => {
                     in_parts = true;
                     whole.push(item);
                 }

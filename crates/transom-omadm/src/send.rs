@@ -5,6 +5,7 @@ mod wire;
 
 use crate::{
     exchange::SessionStore,
+    queue::Queue,
     reply::Reply,
     session::{State, What},
     settings::SessionSettings,
@@ -72,6 +73,7 @@ pub(crate) fn send(
     cx: &Context,
     settings: &SessionSettings,
     device: &Device,
+    queue: &mut Queue,
     state: &mut State,
     reply: &mut Reply,
 ) -> Result<bool, StoreError> {
@@ -85,7 +87,7 @@ pub(crate) fn send(
     if asks && !comes_last {
         groundwork::put(state, &mut out)?;
     }
-    commands(tx, cx, device, state, &mut out)?;
+    commands(tx, cx, queue, state, &mut out)?;
     if asks && comes_last && out.count == 0 {
         groundwork::put(state, &mut out)?;
     }
@@ -98,17 +100,15 @@ pub(crate) fn send(
 fn commands(
     tx: &mut (impl SessionStore + ?Sized),
     cx: &Context,
-    device: &Device,
+    queue: &mut Queue,
     state: &mut State,
     out: &mut Outgoing<'_>,
 ) -> Result<(), StoreError> {
-    let mut queue = tx.open_commands(device.id)?;
-    if state.scope == Scope::User {
-        queue.retain(|command| command.config.is_user_scoped());
-    }
+    let queue = queue.open(tx)?;
+    let for_user = state.user_signed_in && state.scope != Scope::Device;
     loop {
         let mut any = false;
-        for mut command in deliver::next(&queue, cx, state.user_signed_in && state.scope != Scope::Device) {
+        for mut command in next(queue, cx, state.scope, for_user) {
             // What went out without an answer before goes with nothing beside it, so it waits for a message of its own.
             if command.unanswered > 0 && out.count > 0 {
                 return Ok(());
@@ -122,14 +122,22 @@ fn commands(
                 }
                 Err(error) => command.unsendable(&error.to_string(), cx.now),
             }
-            tx.update_command(&command)?;
-            replace(&mut queue, command);
+            replace(queue, command);
         }
         // Nothing was chosen, or something was written: done. Otherwise all that was chosen was set aside.
-        if any || deliver::next(&queue, cx, state.user_signed_in && state.scope != Scope::Device).is_empty() {
+        if any || next(queue, cx, state.scope, for_user).is_empty() {
             return Ok(());
         }
     }
+}
+
+/// What is to be sent of what the session is for.
+fn next(queue: &[Command], cx: &Context, scope: Scope, for_user: bool) -> Vec<Command> {
+    if scope != Scope::User {
+        return deliver::next(queue, cx, for_user);
+    }
+    let users: Vec<Command> = queue.iter().filter(|c| c.config.is_user_scoped()).cloned().collect();
+    deliver::next(&users, cx, for_user)
 }
 
 fn replace(queue: &mut [Command], command: Command) {

@@ -8,7 +8,10 @@ pub use identity::TlsIdentity;
 pub(crate) use identity::read_certificates;
 use rustls::{
     DistinguishedName, ServerConfig,
-    crypto::{CryptoProvider, aws_lc_rs},
+    crypto::{
+        CryptoProvider,
+        aws_lc_rs::{self, Ticketer},
+    },
     sign::SingleCertAndKey,
     version::{TLS12, TLS13},
 };
@@ -49,6 +52,9 @@ pub fn server_config(identity: &TlsIdentity, client_auth: ClientAuth) -> Result<
         ))),
     };
     let mut config = verified.with_cert_resolver(Arc::new(SingleCertAndKey::from(identity.certified_key())));
+    // The PC keeps its session itself, in a ticket that only this process can open. Rustls' other way is a table of 256
+    // sessions here, out of which a fleet that comes once an hour would push each other.
+    config.ticketer = Ticketer::new().map_err(PkiError::Tls)?;
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(config)
 }

@@ -51,6 +51,10 @@ pub(crate) fn store_error(what: &str, error: &Error) -> StoreError {
         Error::DatabaseError(DatabaseErrorKind::UniqueViolation, information) => {
             StoreError::Duplicate(unique_key(information.as_ref()))
         }
+        Error::DatabaseError(
+            DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand,
+            information,
+        ) => StoreError::Unavailable(format!("{what}: {}", information.message())),
         Error::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => {
             StoreError::Conflict(format!("{what}: could not be serialized"))
         }

@@ -29,9 +29,15 @@ mod enrollment_tokens;
 #[path = "queries/enrollments.rs"]
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
 mod enrollments;
+#[path = "queries/idempotency_keys.rs"]
+#[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
+mod idempotency_keys;
 #[path = "queries/organizations.rs"]
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
 mod organizations;
+#[path = "queries/policies.rs"]
+#[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
+mod policies;
 #[path = "queries/roles.rs"]
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
 mod roles;
@@ -112,9 +118,11 @@ pub(crate) fn connect(url: &str, statements: StatementCount) -> Result<Connectio
 }
 
 fn configure(connection: &mut Connection, statements: StatementCount) -> QueryResult<()> {
-    connection.set_instrumentation(statements);
     let timeout = LOCK_TIMEOUT.as_millis();
-    connection.batch_execute(&format!("SET lock_timeout = {timeout}"))
+    connection.batch_execute(&format!("SET lock_timeout = {timeout}"))?;
+    // Last, because the pool may set up a connection at any time, and that is nobody's statement.
+    connection.set_instrumentation(statements);
+    Ok(())
 }
 
 /// Sets up each connection of the pool.
@@ -203,7 +211,7 @@ impl PostgresStore {
                 let connection: &mut Connection = &mut pooled;
                 let end = unit::look(connection, &mut *unit, false);
                 // Looking again does no harm, so a connection that died while it was idle is nobody's concern.
-                if end.is_err() && connection.is_broken() && dead < connections {
+                if end.is_err() && is_dead(connection) && dead < connections {
                     dead += 1;
                     continue;
                 }
@@ -215,8 +223,21 @@ impl PostgresStore {
 }
 
 fn connection(pool: &Pool<Manager>) -> Result<PooledConnection<Manager>, StoreError> {
-    pool.get()
-        .map_err(|error| StoreError::Failed(format!("no connection to PostgreSQL: {error}")))
+    pool.get().map_err(|error| {
+        // Callers are told to come again. Those who wait for a connection are as many as there are connections, and each
+        // of them waits for seconds, so that this does not fill the log.
+        tracing::error!(%error, "PostgreSQL cannot be reached");
+        StoreError::Unavailable(format!("no connection to PostgreSQL: {error}"))
+    })
+}
+
+/// Whether a connection on which something failed is of no more use; the pool then gives it up. Diesel takes only those
+/// for broken that are stuck in a transaction, so one whose server went away would come back from the pool for ever.
+fn is_dead(connection: &mut Connection) -> bool {
+    if !connection.is_broken() && connection.ping().is_err() {
+        AnsiTransactionManager::transaction_manager_status_mut(connection).set_in_error();
+    }
+    connection.is_broken()
 }
 
 /// A connection with a transaction begun. One that died while it was idle fails at that, before anything is lost: then
@@ -228,8 +249,12 @@ fn begun(pool: &Pool<Manager>, connections: u32) -> Result<PooledConnection<Mana
         let connection: &mut Connection = &mut pooled;
         match AnsiTransactionManager::begin_transaction_sql(connection, "BEGIN ISOLATION LEVEL READ COMMITTED") {
             Ok(()) => return Ok(pooled),
-            Err(_) if tried < connections && connection.is_broken() => tried += 1,
-            Err(error) => return Err(store_error("begin", &error)),
+            Err(error) => {
+                if !is_dead(connection) || tried == connections {
+                    return Err(store_error("begin", &error));
+                }
+                tried += 1;
+            }
         }
     }
 }
@@ -239,7 +264,13 @@ fn finish(pooled: &mut PooledConnection<Manager>, unit: &mut Unit) -> Result<(),
     let connection: &mut Connection = pooled;
     let verdict = unit::change(connection, &mut **unit);
     if verdict == Ok(Verdict::Commit) {
-        return AnsiTransactionManager::commit_transaction(connection).map_err(|error| store_error("commit", &error));
+        return AnsiTransactionManager::commit_transaction(connection).map_err(|error| {
+            match store_error("commit", &error) {
+                // Whether the server had committed when the line broke, nobody knows.
+                StoreError::Unavailable(what) => StoreError::Failed(what),
+                other => other,
+            }
+        });
     }
     // A connection that cannot even undo is broken, which the pool notices; the server then undoes by itself.
     if let Err(error) = AnsiTransactionManager::rollback_transaction(connection) {

@@ -240,11 +240,71 @@ table! {
 }
 
 table! {
+    idempotency_keys (sequence) {
+        sequence -> BigInt,
+        organization_id -> Text,
+        token_id -> Text,
+        idempotency_key -> Text,
+        request_hash -> Binary,
+        used_at -> BigInt,
+        expires_at -> BigInt,
+        answer -> Nullable<Binary>,
+    }
+}
+
+table! {
+    policies (id) {
+        id -> Text,
+        organization_id -> Text,
+        segment_id -> BigInt,
+        name -> Text,
+        name_key -> Text,
+        expose_to_children -> Bool,
+        version -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        content -> Text,
+    }
+}
+
+table! {
+    policy_versions (policy_id, version) {
+        policy_id -> Text,
+        version -> BigInt,
+        name -> Text,
+        segment_id -> BigInt,
+        expose_to_children -> Bool,
+        created_by -> Text,
+        created_at -> BigInt,
+        content -> Text,
+    }
+}
+
+table! {
+    device_policy_assignments (device_id, position) {
+        device_id -> Text,
+        position -> BigInt,
+        slot -> Text,
+        policy_id -> Text,
+        priority -> BigInt,
+    }
+}
+
+table! {
     user_tags (user_id, position) {
         user_id -> Text,
         position -> BigInt,
         tag -> Text,
         tag_key -> Text,
+    }
+}
+
+table! {
+    device_effective_policies (device_id) {
+        device_id -> Text,
+        hash -> Text,
+        version -> BigInt,
+        updated_at -> BigInt,
     }
 }
 
@@ -281,6 +341,7 @@ table! {
 
 joinable!(enrollments -> devices (device_id));
 joinable!(sessions -> enrollments (enrollment_id));
+joinable!(device_policy_assignments -> devices (device_id));
 
 allow_tables_to_appear_in_same_query!(
     organizations,
@@ -297,6 +358,11 @@ allow_tables_to_appear_in_same_query!(
     command_batches,
     commands,
     audit_entries,
+    idempotency_keys,
+    policies,
+    policy_versions,
+    device_policy_assignments,
+    device_effective_policies,
     user_tags,
     segment_numbers,
     segment_roles,

@@ -29,9 +29,15 @@ mod enrollment_tokens;
 #[path = "queries/enrollments.rs"]
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
 mod enrollments;
+#[path = "queries/idempotency_keys.rs"]
+#[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
+mod idempotency_keys;
 #[path = "queries/organizations.rs"]
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
 mod organizations;
+#[path = "queries/policies.rs"]
+#[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
+mod policies;
 #[path = "queries/roles.rs"]
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
 mod roles;
@@ -91,8 +97,29 @@ pub(crate) struct SqliteStore {
     readers: Option<Pool<ConnectionManager<Connection>>>,
 }
 
+/// Makes a database's file that only its owner may read, if there is none: it holds hashes of passwords and the values
+/// of commands. SQLite gives the files beside it (`-wal`, `-shm`) the same mode. One that is there keeps its own, which
+/// may be an operator's choice.
+fn make_private(path: &str) -> Result<(), OpenError> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let file = std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path);
+    match file {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+            Err(OpenError::Connect(format!("{path}: {error}")))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Opens a connection that writes.
 pub(crate) fn connect(path: &str, statements: StatementCount) -> Result<Connection, OpenError> {
+    if path != MEMORY {
+        make_private(path)?;
+    }
     let mut connection = Connection::establish(path).map_err(|error| OpenError::Connect(error.to_string()))?;
     connection.set_instrumentation(statements);
     configure(&mut connection).map_err(|error| OpenError::Connect(error.to_string()))?;
@@ -118,13 +145,15 @@ struct Reader(StatementCount);
 
 impl r2d2::CustomizeConnection<Connection, diesel::r2d2::Error> for Reader {
     fn on_acquire(&self, connection: &mut Connection) -> Result<(), diesel::r2d2::Error> {
-        connection.set_instrumentation(self.0.clone());
         let timeout = BUSY_TIMEOUT.as_millis();
         connection
             .batch_execute(&format!(
                 "PRAGMA busy_timeout = {timeout}; PRAGMA query_only = ON; PRAGMA cache_size = -{CACHE_KIB};"
             ))
-            .map_err(diesel::r2d2::Error::QueryError)
+            .map_err(diesel::r2d2::Error::QueryError)?;
+        // Last, because the pool may set up a connection at any time, and that is nobody's statement.
+        connection.set_instrumentation(self.0.clone());
+        Ok(())
     }
 }
 

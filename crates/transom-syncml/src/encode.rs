@@ -13,6 +13,9 @@ use crate::message::{Command, Header, Message};
 use crate::namespace;
 use writer::Writer;
 
+/// Room for a message to begin with, in bytes: the answer to a PC that has nothing to do takes about a thousand.
+const USUAL_BYTES: usize = 2 * 1024;
+
 /// Writes a message as UTF-8 without byte-order mark.
 ///
 /// What is written reads back as the same message, provided that identifiers and the like have no white space around
@@ -22,7 +25,7 @@ use writer::Writer;
 ///
 /// [`EncodeError`] when something in the message cannot be written as XML, and which command it is in.
 pub fn encode(message: &Message) -> Result<String, EncodeError> {
-    let mut writer = Writer::default();
+    let mut writer = Writer::with_room(USUAL_BYTES);
     open(
         &mut writer,
         &message.header,

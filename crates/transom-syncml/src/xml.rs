@@ -27,6 +27,10 @@ pub(crate) fn is_local_name(name: &str) -> bool {
 
 /// Whether a text is a name with at most one prefix (Namespaces in XML 1.0, production 7).
 pub(crate) fn is_qualified_name(name: &str) -> bool {
+    // As the names of SyncML are.
+    if !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphabetic()) {
+        return true;
+    }
     match name.split_once(':') {
         Some((prefix, local)) => is_local_name(prefix) && is_local_name(local),
         None => is_local_name(name),

@@ -1,11 +1,11 @@
 //! `transom enrollment-token …`.
 
-use super::{AnswerText, context, find_organization, open};
+use super::{AnswerText, context, find_organization, open, wrong};
 use crate::{cli::EnrollmentTokenVerb, settings::Settings};
 use serde_json::json;
 use std::time::Duration;
 use transom_domain::{
-    enrollment_token::{self, CreateEnrollmentToken},
+    enrollment_token::{self, CreateEnrollmentToken, CreateEnrollmentTokenError},
     segment::SegmentId,
 };
 
@@ -30,7 +30,8 @@ pub async fn run(settings: &Settings, verb: EnrollmentTokenVerb) -> anyhow::Resu
         .write(&context(), move |tx, cx| {
             enrollment_token::create(tx, cx, organization, &request)
         })
-        .await?;
+        .await
+        .map_err(explained)?;
     Ok(AnswerText {
         text: format!(
             "Enrolment token {} is made: {} PCs until {}. It is shown this once:\n{}",
@@ -46,4 +47,15 @@ pub async fn run(settings: &Settings, verb: EnrollmentTokenVerb) -> anyhow::Resu
             "expireAt": made.expires_at.to_string(),
         }),
     })
+}
+
+/// The refusal, with the option it is about.
+fn explained(error: CreateEnrollmentTokenError) -> anyhow::Error {
+    match error {
+        CreateEnrollmentTokenError::UnknownSegment(_) => wrong("--segment", error),
+        CreateEnrollmentTokenError::UnknownUser => wrong("--user", error),
+        CreateEnrollmentTokenError::Uses(_) => wrong("--uses", error),
+        CreateEnrollmentTokenError::Life => wrong("--expires-in", error),
+        CreateEnrollmentTokenError::Store(error) => error.into(),
+    }
 }

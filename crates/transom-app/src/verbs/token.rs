@@ -1,11 +1,11 @@
 //! `transom token …`.
 
-use super::{AnswerText, context, find_organization, open};
+use super::{AnswerText, context, find_organization, open, wrong};
 use crate::{cli::TokenVerb, settings::Settings};
 use serde_json::{Value, json};
 use transom_domain::{
     ApiTokenId,
-    api_token::{self, ApiToken, CreateApiToken},
+    api_token::{self, ApiToken, ApiTokenError, CreateApiToken},
     permission::Grant,
     ports::StoreError,
     segment::SegmentId,
@@ -31,7 +31,8 @@ pub async fn run(settings: &Settings, verb: TokenVerb) -> anyhow::Result<AnswerT
                 .write(&context(), move |tx, cx| {
                     api_token::create(tx, cx, organization, &request)
                 })
-                .await?;
+                .await
+                .map_err(explained)?;
             Ok(AnswerText {
                 text: format!(
                     "Token {} ({}) is made. It is shown this once:\n{}",
@@ -55,15 +56,27 @@ pub async fn run(settings: &Settings, verb: TokenVerb) -> anyhow::Result<AnswerT
         }
         TokenVerb::Revoke { organization, id } => {
             let organization = find_organization(&*store, &organization).await?.id;
-            let id = ApiTokenId::parse(&id)?;
+            let id = ApiTokenId::parse(&id).map_err(|error| wrong("<ID>", error))?;
             let token = store
                 .write(&context(), move |tx, cx| api_token::revoke(tx, cx, organization, id))
-                .await?;
+                .await
+                .map_err(explained)?;
             Ok(AnswerText {
                 text: format!("Token {} ({}) is revoked.", token.name, token.id),
                 json: view(&token),
             })
         }
+    }
+}
+
+/// The refusal, with the option it is about.
+fn explained(error: ApiTokenError) -> anyhow::Error {
+    match error {
+        ApiTokenError::Name(reason) => wrong("--name", reason),
+        ApiTokenError::Permission(..) | ApiTokenError::Permissions => wrong("--permission", error),
+        ApiTokenError::UnknownSegment(_) => wrong("--segment", error),
+        ApiTokenError::UnknownToken => wrong("<ID>", error),
+        ApiTokenError::Store(error) => error.into(),
     }
 }
 

@@ -1,11 +1,11 @@
 //! `transom user …`.
 
-use super::{AnswerText, context, find_organization, open};
+use super::{AnswerText, context, find_organization, open, wrong};
 use crate::{cli::UserVerb, passwords, settings::Settings};
 use anyhow::Context as _;
 use serde_json::json;
 use std::io::BufRead as _;
-use transom_domain::user;
+use transom_domain::user::{self, CreateUserError};
 
 /// Makes a user. The password never is an argument: arguments are seen by everybody on the machine.
 pub async fn run(settings: &Settings, verb: UserVerb) -> anyhow::Result<AnswerText> {
@@ -28,11 +28,22 @@ pub async fn run(settings: &Settings, verb: UserVerb) -> anyhow::Result<AnswerTe
         .write(&context(), move |tx, cx| {
             user::create(tx, cx, organization, &email, name.as_deref(), hash.as_deref())
         })
-        .await?;
+        .await
+        .map_err(explained)?;
     Ok(AnswerText {
         text: format!("User {} ({}) is made.", made.email.as_str(), made.id),
         json: json!({ "id": made.id.to_string(), "email": made.email.as_str() }),
     })
+}
+
+/// The refusal, with the option it is about.
+fn explained(error: CreateUserError) -> anyhow::Error {
+    match error {
+        CreateUserError::Email(reason) => wrong("--email", reason),
+        CreateUserError::Name(reason) => wrong("--name", reason),
+        CreateUserError::Taken => wrong("--email", error),
+        CreateUserError::Store(error) => error.into(),
+    }
 }
 
 /// The first line of standard input.

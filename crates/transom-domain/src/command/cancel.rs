@@ -2,7 +2,7 @@
 
 use super::{CancelReason, CommandBatch, sensitive};
 use crate::{
-    BatchId, Context, DeviceId,
+    BatchId, CommandId, Context, DeviceId,
     audit::{Audit, Target},
     device::{DeviceEvent, delete},
     ports::{AuditLogMut, CommandsMut, DevicesMut, StoreError},
@@ -15,20 +15,20 @@ pub const EXPIRY_STEP: u32 = 500;
 /// Why a batch is not cancelled.
 #[derive(Debug, thiserror::Error)]
 pub enum CancelError {
-    /// No such batch.
-    #[error("the batch does not exist")]
+    /// No such batch, or no such command in it.
+    #[error("the batch or the command does not exist")]
     Unknown,
-    /// Nothing in it is pending.
-    #[error("no command of the batch is pending")]
+    /// Nothing of what is meant is pending.
+    #[error("nothing of it is pending")]
     NothingPending,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// Cancels every command of a batch that was not delivered.
+/// Cancels every command of a batch that was not delivered, or only the one named.
 ///
-/// Where the batch was the order to unenrol, the device is active again (E.5, `delete-canceled`).
+/// Where the batch held the order to unenrol, the device is active again (E.5, `delete-canceled`).
 ///
 /// # Errors
 /// See [`CancelError`].
@@ -37,32 +37,53 @@ pub fn cancel(
     cx: &mut Context,
     device: DeviceId,
     batch: BatchId,
+    only: Option<CommandId>,
 ) -> Result<CommandBatch, CancelError> {
     let mut device = tx.lock_device(device)?.ok_or(CancelError::Unknown)?;
     let mut batch = tx.batch(device.id, batch)?.ok_or(CancelError::Unknown)?;
+    let is_meant = |id: CommandId| only.is_none_or(|only| only == id);
+    if !batch.commands.iter().any(|command| is_meant(command.id)) {
+        return Err(CancelError::Unknown);
+    }
+    let state = device.state;
     let mut canceled = Vec::new();
+    let mut stays = false;
     for command in &mut batch.commands {
-        if command.cancel(CancelReason::Administrator, cx.now) {
+        if is_meant(command.id) && command.cancel(CancelReason::Administrator, cx.now) {
             tx.update_command(command)?;
             canceled.push(command.id.to_string());
+            stays |= sensitive::is_unenrolment(&command.config);
         }
     }
     if canceled.is_empty() {
         return Err(CancelError::NothingPending);
     }
     batch.updated_at = cx.now;
-    if batch.commands.iter().any(|c| sensitive::is_unenrolment(&c.config)) {
+    // Another order to unenrol may be on its way: then the device is still to leave.
+    if stays
+        && !tx
+            .open_commands(device.id)?
+            .iter()
+            .any(|c| sensitive::is_unenrolment(&c.config))
+    {
         delete::enter(tx, cx, &mut device, DeviceEvent::DeleteCanceled)?;
+    }
+    let mut before = json!({ "winCommandId": batch.id.to_string(), "pending": canceled });
+    let mut after = json!({ "winCommandId": batch.id.to_string(), "canceled": canceled });
+    if device.state != state {
+        before["state"] = json!(state.as_str());
+        after["state"] = json!(device.state.as_str());
     }
     let audit = Audit::new(cx, device.organization, "mdm.windows.command.cancel")
         .target(Target::Device(device.id))
         .segment(device.segment)
-        .after(json!({ "winCommandId": batch.id.to_string(), "canceled": canceled }));
+        .before(before)
+        .after(after);
     tx.append_audit(&audit.done())?;
     Ok(batch)
 }
 
-/// Cancels all that waits for a device whose enrolment ended.
+/// Ends all that is open for a device whose enrolment ended: see [`super::Command::enrollment_ended`].
 ///
 /// # Errors
 /// When the store fails.
@@ -73,8 +94,7 @@ pub fn cancel_all(
     reason: CancelReason,
 ) -> Result<(), StoreError> {
     for mut command in tx.open_commands(device)? {
-        command.session_lost(cx.now);
-        command.cancel(reason, cx.now);
+        command.enrollment_ended(reason, cx.now);
         tx.update_command(&command)?;
     }
     Ok(())

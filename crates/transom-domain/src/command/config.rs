@@ -249,7 +249,7 @@ fn check_text(field: &str, text: &str, max: usize, wrong: &mut Vec<Violation>) {
 }
 
 /// Whether a character may stand in XML 1.0.
-const fn is_xml_char(c: char) -> bool {
+pub(crate) const fn is_xml_char(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..='\u{10FFFF}')
 }
 
@@ -257,24 +257,21 @@ const fn is_xml_char(c: char) -> bool {
 fn check_value(action: Action, format: Format, value: Option<&str>) -> Result<(), String> {
     let content = value.filter(|v| !v.is_empty());
     match action {
-        Action::Get | Action::Delete if content.is_some() => {
-            return Err(format!("{} takes no value", action.as_str()));
-        }
-        Action::Get | Action::Delete => return Ok(()),
+        // The contract leaves the value to every action; these do not send it.
+        Action::Get | Action::Delete | Action::Exec if content.is_none() => return Ok(()),
         Action::Copy => {
             let source = content.ok_or("Copy needs the LocURI to copy from as its value")?;
             let mut wrong = Vec::new();
             check_path("value", source, &mut wrong);
             return wrong.pop().map_or(Ok(()), |violation| Err(violation.message));
         }
-        Action::Exec if content.is_none() => return Ok(()),
         Action::Add | Action::Replace if value.is_none() && !matches!(format, Format::Node | Format::Null) => {
             return Err(format!(
                 "{} needs a value, unless the format is node or null",
                 action.as_str()
             ));
         }
-        Action::Add | Action::Replace | Action::Exec => {}
+        Action::Add | Action::Delete | Action::Exec | Action::Get | Action::Replace => {}
     }
     let value = value.unwrap_or_default();
     let fits = match format {
@@ -478,7 +475,10 @@ mod tests {
         assert_eq!(fields("./A", "Add", None, "chr"), ["value"]);
         assert!(fields("./A", "Add", None, "node").is_empty());
         assert!(fields("./A", "Exec", None, "null").is_empty());
-        assert_eq!(fields("./A", "Get", Some("x"), "chr"), ["value"]);
+        for action in ["Get", "Delete"] {
+            assert!(fields("./A", action, Some("0"), "int").is_empty());
+            assert_eq!(fields("./A", action, Some("x"), "int"), ["value"]);
+        }
         assert!(fields("./A", "Get", Some(""), "null").is_empty());
         assert_eq!(fields("./A", "Copy", None, "null"), ["value"]);
         assert!(fields("./A", "Copy", Some("./B"), "null").is_empty());

@@ -1,10 +1,7 @@
 //! Which commands a PC is given next (X1, X4): first in, first out, batch by batch.
 
 use super::Command;
-use crate::{
-    Context, DeviceId,
-    ports::{CommandsMut, StoreError},
-};
+use crate::Context;
 
 /// Most commands in one message: beyond about a hundred, PCs have not been tried (docs/PROTOCOL.md, 17).
 pub const MESSAGE_COMMANDS_MAX: usize = 100;
@@ -22,7 +19,9 @@ pub fn next(queue: &[Command], cx: &Context, user_signed_in: bool) -> Vec<Comman
         if current.is_some_and(|batch| batch != command.batch) {
             break;
         }
-        if !command.holds_up() || (command.config.is_user_scoped() && !user_signed_in) {
+        let is_for_absent_user = command.config.is_user_scoped() && !user_signed_in;
+        // What has expired is never sent, so nothing needs to wait until the job that cancels it comes by.
+        if !command.holds_up() || is_for_absent_user || command.has_expired(cx.now) {
             continue;
         }
         current = Some(command.batch);
@@ -42,21 +41,6 @@ pub fn next(queue: &[Command], cx: &Context, user_signed_in: bool) -> Vec<Comman
         }
     }
     chosen
-}
-
-/// Returns what a lost session had sent to the queue, or settles it.
-///
-/// # Errors
-/// When the store fails.
-pub fn session_lost(tx: &mut (impl CommandsMut + ?Sized), cx: &Context, device: DeviceId) -> Result<(), StoreError> {
-    for mut command in tx.open_commands(device)? {
-        let before = command.state.clone();
-        command.session_lost(cx.now);
-        if command.state != before {
-            tx.update_command(&command)?;
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -96,6 +80,13 @@ mod tests {
             };
         }
         assert_eq!(paths(&next(&queue, &cx(), true)), ["./C"]);
+    }
+
+    #[test]
+    fn what_has_expired_holds_nothing_up() {
+        let mut queue = vec![queued(1, "./A"), queued(2, "./B")];
+        queue[0].expires_at = cx().now;
+        assert_eq!(paths(&next(&queue, &cx(), true)), ["./B"]);
     }
 
     #[test]

@@ -40,10 +40,13 @@ pub fn is_never_resent(config: &CommandConfig) -> bool {
         || SHUTDOWN_METHODS.iter().any(|end| path.ends_with(end))
 }
 
-/// Whether a command takes Transom's account off the PC.
+/// Whether a command takes Transom's account off the PC: the node of our provider, or the old one without a provider.
+/// Another management server's account is not ours to lose.
 #[must_use]
 pub fn is_unenrolment(config: &CommandConfig) -> bool {
-    config.action == Action::Exec && is_unenrol_path(&normalized(&config.path))
+    let path = normalized(&config.path);
+    config.action == Action::Exec
+        && (path == normalized(UNENROLL_PATH) || path == "./device/vendor/msft/dmclient/unenroll")
 }
 
 fn is_unenrol_path(path: &str) -> bool {
@@ -83,6 +86,14 @@ mod tests {
         assert!(!is_never_resent(
             &command(Action::Exec, "./Device/Vendor/MSFT/RemoteLock/Lock").config
         ));
+    }
+
+    #[test]
+    fn only_our_own_account_is_an_unenrolment() {
+        let ends = |path| is_unenrolment(&command(Action::Exec, path).config);
+        assert!(ends(UNENROLL_PATH) && ends("./Vendor/MSFT/DMClient/Unenroll"));
+        let other = "./Device/Vendor/MSFT/DMClient/Provider/Other/Unenroll";
+        assert!(!ends(other) && is_never_resent(&command(Action::Exec, other).config));
     }
 
     #[test]

@@ -156,3 +156,53 @@ fn an_expired_command_is_not_due() {
     assert!(command.is_due(command.expires_at - Duration::from_millis(1)));
     assert!(!command.is_due(command.expires_at));
 }
+
+#[test]
+fn the_end_of_an_enrolment_cancels_only_what_never_went_out() {
+    let ended = |mut command: Command| {
+        command.enrollment_ended(CancelReason::Unenrolled, at(9));
+        command
+    };
+    let waiting = command(Action::Replace, "./DevDetail/X");
+    assert_eq!(ended(waiting.clone()).status(), CommandStatus::Cancel);
+
+    let mut sent = waiting.clone();
+    sent.sent(at(1));
+    let lost = ended(sent.clone());
+    assert_eq!((lost.status(), lost.status_code()), (CommandStatus::Unknown, None));
+    assert_eq!(lost.data[0]["reason"], "outcome-unknown");
+
+    sent.session_lost(at(2));
+    assert_eq!(ended(sent).status(), CommandStatus::Unknown, "it went out once");
+
+    let mut accepted = waiting;
+    accepted.sent(at(1));
+    accepted.answered(&answer(101), at(2));
+    let lost = ended(accepted);
+    assert_eq!((lost.status(), lost.status_code()), (CommandStatus::Unknown, Some(101)));
+}
+
+#[test]
+fn a_pc_that_leaves_has_obeyed_the_order_to_leave() {
+    let mut order = command(Action::Exec, sensitive::UNENROLL_PATH);
+    order.obeyed(at(1));
+    assert_eq!(order.status(), CommandStatus::Pending, "it was not sent");
+    order.sent(at(1));
+    order.obeyed(at(2));
+    assert_eq!(
+        (order.status(), order.status_code()),
+        (CommandStatus::Acknowledged, None)
+    );
+}
+
+#[test]
+fn what_must_not_happen_twice_is_not_retried_and_its_unknown_outcome_stays_final() {
+    let mut wipe = command(Action::Exec, "./Device/Vendor/MSFT/RemoteWipe/doWipe");
+    wipe.sent(at(1));
+    wipe.session_lost(at(2));
+    assert!(!wipe.answered(&answer(101), at(3)));
+    assert_eq!(wipe.status(), CommandStatus::Unknown);
+    assert!(wipe.answered(&answer(503), at(3)));
+    assert_eq!(wipe.status(), CommandStatus::TemporaryOverloadingOrMaintenanceError);
+    assert!(!wipe.is_due(at(100_000)));
+}

@@ -4,7 +4,10 @@ use super::{Device, DeviceEvent, DeviceState, StateChange, state};
 use crate::{
     Context, DeviceId,
     audit::{Audit, Target},
-    command::{Action, CancelReason, CommandConfig, Format, cancel, enqueue, sensitive::UNENROLL_PATH},
+    command::{
+        Action, CancelReason, CommandConfig, Format, cancel, enqueue,
+        sensitive::{self, UNENROLL_PATH},
+    },
     enrollment,
     ports::{AuditLogMut, CommandsMut, DevicesMut, EnrollmentsMut, StoreError},
 };
@@ -64,7 +67,7 @@ pub fn end(
 
 /// Deletes a device as an administrator: orders the PC to unenrol, or, with `force`, ends its enrolment at once.
 ///
-/// Deleting what is being deleted, or is deleted, changes nothing.
+/// Deleting what is being deleted, or is deleted, changes nothing, unless no order to unenrol is under way any more.
 ///
 /// # Errors
 /// See [`DeleteDeviceError`].
@@ -80,22 +83,38 @@ pub fn delete(
         end(tx, cx, &mut device, DeviceEvent::AdminForceDelete)?;
     } else if before == DeviceState::Provisioning {
         end(tx, cx, &mut device, DeviceEvent::AdminDelete)?;
-    } else if enter(tx, cx, &mut device, DeviceEvent::AdminDelete)? {
-        let order = CommandConfig {
-            path: UNENROLL_PATH.to_owned(),
-            action: Action::Exec,
-            value: Some("Transom".to_owned()),
-            format: Format::Chr,
-        };
-        enqueue::append(tx, cx, &device, Some("Unenrol"), &[order])?;
+    } else {
+        enter(tx, cx, &mut device, DeviceEvent::AdminDelete)?;
     }
-    if device.state != before {
+    let is_ordered = device.state == DeviceState::DeleteRequested && order_to_leave(tx, cx, &device)?;
+    if device.state != before || is_ordered {
+        let mut after = json!({ "state": device.state.as_str() });
+        if device.state == before {
+            after["orderedAgain"] = json!(is_ordered);
+        }
         let audit = Audit::new(cx, device.organization, "mdm.windows.device.remove")
             .target(Target::Device(device.id))
             .segment(device.segment)
             .before(json!({ "state": before.as_str() }))
-            .after(json!({ "state": device.state.as_str() }));
+            .after(after);
         tx.append_audit(&audit.done())?;
     }
     Ok(device)
+}
+
+/// Puts the order to unenrol into a locked device's queue, unless one is under way. An earlier one may have expired (X3),
+/// or the PC may have refused it: then the administrator who deletes again means it. Whether it was put there.
+fn order_to_leave(tx: &mut (impl CommandsMut + ?Sized), cx: &mut Context, device: &Device) -> Result<bool, StoreError> {
+    let open = tx.open_commands(device.id)?;
+    if open.iter().any(|command| sensitive::is_unenrolment(&command.config)) {
+        return Ok(false);
+    }
+    let order = CommandConfig {
+        path: UNENROLL_PATH.to_owned(),
+        action: Action::Exec,
+        value: Some("Transom".to_owned()),
+        format: Format::Chr,
+    };
+    enqueue::append(tx, cx, device, Some("Unenrol"), &[order])?;
+    Ok(true)
 }

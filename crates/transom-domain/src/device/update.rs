@@ -2,9 +2,10 @@
 
 use super::{Device, DeviceState};
 use crate::{
-    Context, DeviceId, UserId,
+    Context, DeviceId, PolicyId, UserId,
     audit::{Audit, Target},
-    ports::{AuditLogMut, DevicesMut, SegmentsMut, StoreError, UsersMut},
+    policy::{Assignment, PolicyScope, Slot, reaches},
+    ports::{AuditLogMut, DevicesMut, Policies, PoliciesMut, Segments, SegmentsMut, StoreError, Users, UsersMut},
     segment::{SegmentId, SegmentScope},
     text,
 };
@@ -41,7 +42,11 @@ pub struct UpdateDevice {
     pub segment: Option<SegmentId>,
     /// Keys to set; null takes a key away.
     pub custom_config: Option<Map<String, Value>>,
-    /// Policies, scripts and attributes that the body names. None of them exists yet, so each is an unknown entity.
+    /// The primary policy; `Some(None)` takes it away.
+    pub primary_policy: Option<Option<PolicyId>>,
+    /// The direct assignments, all of them, with their priorities.
+    pub policies: Option<Vec<(PolicyId, u32)>>,
+    /// Scripts and attributes that the body names. There are no records of them, so each is an unknown entity.
     pub references: Vec<Reference>,
 }
 
@@ -174,6 +179,15 @@ fn check_custom(custom: &Map<String, Value>, wrong: &mut Vec<Violation>) {
     }
 }
 
+/// A device as it would be after a change, with the policies it would have.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Changed {
+    /// The record.
+    pub device: Device,
+    /// What it is given, the primary policy first.
+    pub assignments: Vec<Assignment>,
+}
+
 /// Changes a device. `device` is the record that was found for the caller; it is locked and read again here.
 ///
 /// Where nothing changes, nothing is written and nothing is audited.
@@ -181,95 +195,208 @@ fn check_custom(custom: &Map<String, Value>, wrong: &mut Vec<Violation>) {
 /// # Errors
 /// See [`UpdateDeviceError`].
 pub fn update(
-    tx: &mut (impl DevicesMut + UsersMut + SegmentsMut + AuditLogMut + ?Sized),
+    tx: &mut (impl DevicesMut + UsersMut + SegmentsMut + PoliciesMut + AuditLogMut + ?Sized),
     cx: &mut Context,
     scope: &SegmentScope,
     device: DeviceId,
     request: &UpdateDevice,
     action: &str,
 ) -> Result<Device, UpdateDeviceError> {
-    let request = request.clone().checked().map_err(UpdateDeviceError::Invalid)?;
-    let before = tx.lock_device(device)?.ok_or(UpdateDeviceError::Unknown)?;
-    if before.state == DeviceState::Deleted {
+    let device = tx.lock_device(device)?.ok_or(UpdateDeviceError::Unknown)?;
+    if device.state == DeviceState::Deleted {
         return Err(UpdateDeviceError::Unknown);
     }
+    // A policy that is being removed waits for this unit, or is gone when it is looked up.
+    for policy in named_policies(request) {
+        tx.lock_policy(policy)?;
+    }
+    let before = Changed {
+        assignments: present(tx, &device)?,
+        device,
+    };
+    let mut after = apply(tx, scope, &before, request)?;
+    if after == before {
+        return Ok(before.device);
+    }
+    after.device.updated_at = cx.now;
+    tx.update_device(&after.device)?;
+    if after.assignments != before.assignments {
+        tx.save_assignments(after.device.id, &after.assignments)?;
+    }
+    let (was, is) = differences(&before, &after);
+    let audit = Audit::new(cx, after.device.organization, action)
+        .target(Target::Device(after.device.id))
+        .segment(after.device.segment)
+        .before(was)
+        .after(is);
+    tx.append_audit(&audit.done())?;
+    Ok(after.device)
+}
+
+/// What a device is given now.
+fn present(view: &mut (impl Policies + ?Sized), device: &Device) -> Result<Vec<Assignment>, StoreError> {
+    let assignments = view.assignments_of(&[device.id])?;
+    Ok(assignments.into_iter().map(|(_, assignment)| assignment).collect())
+}
+
+/// What a device would be after a change, which is checked as if it were made.
+///
+/// # Errors
+/// See [`UpdateDeviceError`].
+pub fn preview(
+    view: &mut (impl Users + Segments + Policies + ?Sized),
+    scope: &SegmentScope,
+    device: Device,
+    request: &UpdateDevice,
+) -> Result<Changed, UpdateDeviceError> {
+    let before = Changed {
+        assignments: present(view, &device)?,
+        device,
+    };
+    apply(view, scope, &before, request)
+}
+
+fn apply(
+    view: &mut (impl Users + Segments + Policies + ?Sized),
+    scope: &SegmentScope,
+    before: &Changed,
+    request: &UpdateDevice,
+) -> Result<Changed, UpdateDeviceError> {
+    let request = request.clone().checked().map_err(UpdateDeviceError::Invalid)?;
+    let organization = before.device.organization;
+    let unknown = |path: &str, id: String| UpdateDeviceError::UnknownReference {
+        path: path.to_owned(),
+        id,
+    };
     if let Some(reference) = request.references.first() {
-        return Err(UpdateDeviceError::UnknownReference {
-            path: reference.path.clone(),
-            id: reference.id.clone(),
-        });
+        return Err(unknown(&reference.path, reference.id.clone()));
     }
-    let mut after = before.clone();
-    if let Some(name) = request.display_name {
-        after.display_name = name;
+    let mut after = before.device.clone();
+    if let Some(name) = &request.display_name {
+        after.display_name.clone_from(name);
     }
-    if let Some(tags) = request.tags {
-        after.tags = tags;
+    if let Some(tags) = &request.tags {
+        after.tags.clone_from(tags);
     }
     if let Some(user) = request.user {
         if let Some(user) = user {
-            tx.user(before.organization, user)?
-                .ok_or_else(|| UpdateDeviceError::UnknownReference {
-                    path: "mdmUserId".to_owned(),
-                    id: user.to_string(),
-                })?;
+            view.user(organization, user)?
+                .ok_or_else(|| unknown("mdmUserId", user.to_string()))?;
         }
         after.user = user;
     }
     if let Some(segment) = request.segment {
-        let known = scope.contains(segment) && tx.segment(before.organization, segment)?.is_some();
+        let known = scope.contains(segment) && view.segment(organization, segment)?.is_some();
         if !known {
-            return Err(UpdateDeviceError::UnknownReference {
-                path: "segmentId".to_owned(),
-                id: segment.to_string(),
-            });
+            return Err(unknown("segmentId", segment.to_string()));
         }
         after.segment = segment;
     }
-    if let Some(custom) = request.custom_config {
-        for (key, value) in custom {
-            if value.is_null() {
-                after.custom_config.remove(&key);
-            } else {
-                after.custom_config.insert(key, value);
-            }
-        }
-        if after.custom_config.len() > CUSTOM_KEYS_MAX {
-            let message = format!(
-                "must have at most {CUSTOM_KEYS_MAX} keys, not {}",
-                after.custom_config.len()
-            );
-            return Err(UpdateDeviceError::Invalid(vec![Violation::new(
-                "customConfig",
-                "maxProperties",
-                message,
-            )]));
+    if let Some(custom) = &request.custom_config {
+        merge_custom(&mut after, custom)?;
+    }
+    let assignments = assign(view, scope, before, &after, &request)?;
+    Ok(Changed {
+        device: after,
+        assignments,
+    })
+}
+
+/// Sets and takes away keys of `customConfig`.
+fn merge_custom(device: &mut Device, custom: &Map<String, Value>) -> Result<(), UpdateDeviceError> {
+    for (key, value) in custom {
+        if value.is_null() {
+            device.custom_config.remove(key);
+        } else {
+            device.custom_config.insert(key.clone(), value.clone());
         }
     }
-    if after == before {
-        return Ok(before);
+    let count = device.custom_config.len();
+    if count > CUSTOM_KEYS_MAX {
+        let message = format!("must have at most {CUSTOM_KEYS_MAX} keys, not {count}");
+        let wrong = Violation::new("customConfig", "maxProperties", message);
+        return Err(UpdateDeviceError::Invalid(vec![wrong]));
     }
-    after.updated_at = cx.now;
-    tx.update_device(&after)?;
-    let (was, is) = differences(&before, &after);
-    let audit = Audit::new(cx, after.organization, action)
-        .target(Target::Device(device))
-        .segment(after.segment)
-        .before(was)
-        .after(is);
-    tx.append_audit(&audit.done())?;
-    Ok(after)
+    Ok(())
+}
+
+/// The policies that a request names, in order of their ids, so that two such units cannot wait for each other.
+fn named_policies(request: &UpdateDevice) -> Vec<PolicyId> {
+    let primary = request.primary_policy.flatten().into_iter();
+    let direct = request.policies.iter().flatten().map(|(policy, _)| *policy);
+    let mut named: Vec<PolicyId> = primary.chain(direct).collect();
+    named.sort_unstable();
+    named.dedup();
+    named
+}
+
+/// What the device is given after the change. A policy that it is newly given must be in the caller's sight and in reach
+/// of the device's segment; one that it has may stay, suspended where it is out of reach (P14).
+fn assign(
+    view: &mut (impl Segments + Policies + ?Sized),
+    scope: &SegmentScope,
+    before: &Changed,
+    device: &Device,
+    request: &UpdateDevice,
+) -> Result<Vec<Assignment>, UpdateDeviceError> {
+    let new: Vec<PolicyId> = named_policies(request)
+        .into_iter()
+        .filter(|policy| before.assignments.iter().all(|a| a.policy != *policy))
+        .collect();
+    if !new.is_empty() {
+        let segments = view.segments(device.organization)?;
+        let visible = PolicyScope::of(scope, &segments);
+        let known = view.policies_by_id(device.organization, &new)?;
+        let fits = |id: &PolicyId| {
+            let policy = known.iter().find(|p| p.id == *id);
+            policy.is_some_and(|p| visible.sees(p) && reaches(p, device.segment, &segments))
+        };
+        if let Some(missing) = new.iter().find(|id| !fits(id)) {
+            return Err(UpdateDeviceError::UnknownReference {
+                path: place_of(request, *missing),
+                id: missing.to_string(),
+            });
+        }
+    }
+    let kept = |slot| before.assignments.iter().copied().filter(move |a| a.slot == slot);
+    let mut assignments: Vec<Assignment> = match request.primary_policy {
+        Some(policy) => policy.map(Assignment::primary).into_iter().collect(),
+        None => kept(Slot::Primary).collect(),
+    };
+    match &request.policies {
+        Some(direct) => assignments.extend(direct.iter().map(|(id, priority)| Assignment::direct(*id, *priority))),
+        None => assignments.extend(kept(Slot::Direct)),
+    }
+    Ok(assignments)
+}
+
+/// Where in the body a policy is named.
+fn place_of(request: &UpdateDevice, policy: PolicyId) -> String {
+    let mut direct = request.policies.iter().flatten();
+    match direct.position(|(id, _)| *id == policy) {
+        _ if request.primary_policy == Some(Some(policy)) => "winPolicyId".to_owned(),
+        Some(index) => format!("winPolicyAssignments[{index}].winPolicyId"),
+        None => "winPolicyId".to_owned(),
+    }
 }
 
 /// The fields that differ, before and after, for the audit record.
-fn differences(before: &Device, after: &Device) -> (Value, Value) {
-    let fields = |d: &Device| {
+fn differences(before: &Changed, after: &Changed) -> (Value, Value) {
+    let fields = |changed: &Changed| {
+        let d = &changed.device;
+        let slot = |slot| changed.assignments.iter().filter(move |a| a.slot == slot);
+        let direct = slot(Slot::Direct).map(|a| json!({ "winPolicyId": a.policy.to_string(), "priority": a.priority }));
         [
             ("displayName", json!(d.display_name)),
             ("tags", json!(d.tags)),
             ("mdmUserId", json!(d.user.map(|u| u.to_string()))),
             ("segmentId", json!(d.segment.0)),
             ("customConfig", Value::Object(d.custom_config.clone())),
+            (
+                "winPolicyId",
+                json!(slot(Slot::Primary).next().map(|a| a.policy.to_string())),
+            ),
+            ("winPolicyAssignments", direct.collect()),
         ]
     };
     let (mut was, mut is) = (Map::new(), Map::new());

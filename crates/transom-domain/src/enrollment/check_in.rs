@@ -68,10 +68,13 @@ pub fn activate(
     tx.update_enrollment(enrollment)?;
     if !replaced.is_empty() {
         cancel::cancel_all(tx, cx, device.id, CancelReason::ReEnrolled)?;
-        device.state = DeviceState::Active;
         device.user = enrollment.user;
         device.refresh_needed.insert(RefreshArea::Hardware);
-        tx.append_device_history(device.id, &StateChange::new(cx, DeviceState::Active, "re-enrollment"))?;
+        // A PC that enrolled twice before its first session still has that session before it (E.5).
+        if device.state != DeviceState::Provisioning {
+            device.state = DeviceState::Active;
+            tx.append_device_history(device.id, &StateChange::new(cx, DeviceState::Active, "re-enrollment"))?;
+        }
         let audit = Audit::new(cx, device.organization, "mdm.windows.device.reEnroll")
             .target(Target::Device(device.id))
             .segment(device.segment)

@@ -71,18 +71,20 @@ pub async fn sign_in(
         .read(move |view| -> Result<_, SignInError> {
             let by_token = grant_of_token(view, now, &token, name.as_deref())?;
             let user = match name.as_deref().map(Email::parse) {
-                Some(Ok(email)) => view.user_by_email(&email)?,
+                Some(Ok(email)) if by_token == ByToken::NoToken => view.user_by_email(&email)?,
                 _ => None,
             };
             Ok((by_token, user))
         })
         .await?;
-    if let Some(grant) = by_token {
+    if let ByToken::Grant(grant) = by_token {
         return Ok(grant);
     }
     if username.is_none() {
         return Err(SignInError::Refused);
     }
+    // A token that opens nothing any more is checked as a password, too, which it is not: the time that a refusal takes
+    // must not tell it from a text that never was a token.
     let hash = user.as_ref().and_then(|u| u.password_hash.as_deref());
     let right = verifier.verify(secret.reveal(), hash).await;
     match user {
@@ -97,15 +99,30 @@ pub async fn sign_in(
     }
 }
 
+/// What a text is as an enrolment token.
+#[derive(Debug, PartialEq, Eq)]
+enum ByToken {
+    /// It opens this.
+    Grant(EnrollmentGrant),
+    /// It is one, and opens nothing: expired, used up, revoked, or somebody else's.
+    Useless,
+    /// It is none.
+    NoToken,
+}
+
 /// What a token opens. A token made for a user opens nothing under another user's name.
+///
+/// Blanks around it are not part of it: they come along when a person copies it into Windows' dialogue, and no token has
+/// any. A password keeps its own.
 fn grant_of_token(
     view: &mut (impl EnrollmentTokens + Users + ?Sized),
     now: Timestamp,
     secret: &Secret,
     username: Option<&str>,
-) -> Result<Option<EnrollmentGrant>, SignInError> {
-    let Some(token) = view.enrollment_token_by_hash(&secret.hash())? else {
-        return Ok(None);
+) -> Result<ByToken, SignInError> {
+    let bare = Secret::presented(secret.reveal().trim());
+    let Some(token) = view.enrollment_token_by_hash(&bare.hash())? else {
+        return Ok(ByToken::NoToken);
     };
     let user = match token.user {
         Some(id) => view.user(token.organization, id)?,
@@ -116,9 +133,9 @@ fn grant_of_token(
         _ => false,
     };
     if !token.is_usable(now) || named_otherwise || (token.user.is_some() && user.is_none()) {
-        return Err(SignInError::Refused);
+        return Ok(ByToken::Useless);
     }
-    Ok(Some(EnrollmentGrant {
+    Ok(ByToken::Grant(EnrollmentGrant {
         organization: token.organization,
         segment: token.segment,
         user: token.user,

@@ -40,4 +40,10 @@ pub trait CommandsMut: Commands {
 
     /// Stores state, counters, moments and data of a command, which must exist. What was ordered never changes.
     fn update_command(&mut self, command: &Command) -> Result<(), StoreError>;
+
+    /// [`CommandsMut::update_command`] of several, each of them once. Most commands of a message come to the same end, so
+    /// a store may write them together.
+    fn update_commands(&mut self, commands: &[Command]) -> Result<(), StoreError> {
+        commands.iter().try_for_each(|command| self.update_command(command))
+    }
 }

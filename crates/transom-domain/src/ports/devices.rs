@@ -6,6 +6,7 @@ use crate::{
     device::{Device, DeviceQuery, DeviceReport, StateChange},
     page::Page,
 };
+use std::collections::BTreeMap;
 
 /// What a device can be found by besides its id. Compared without case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +35,31 @@ pub trait Devices {
 
     /// A device's states, oldest first; at most the newest 200 (DS5).
     fn device_history(&mut self, id: DeviceId) -> Result<Vec<StateChange>, StoreError>;
+
+    /// [`Devices::device_report`] of several devices; those that never reported are left out. A store for which each
+    /// question costs should ask once.
+    fn device_reports(&mut self, ids: &[DeviceId]) -> Result<BTreeMap<DeviceId, DeviceReport>, StoreError> {
+        let mut reports = BTreeMap::new();
+        for id in ids {
+            if let Some(report) = self.device_report(*id)? {
+                reports.insert(*id, report);
+            }
+        }
+        Ok(reports)
+    }
+
+    /// [`Devices::device_history`] of several devices; those without a state are left out. A store for which each
+    /// question costs should ask once.
+    fn device_histories(&mut self, ids: &[DeviceId]) -> Result<BTreeMap<DeviceId, Vec<StateChange>>, StoreError> {
+        let mut histories = BTreeMap::new();
+        for id in ids {
+            let history = self.device_history(*id)?;
+            if !history.is_empty() {
+                histories.insert(*id, history);
+            }
+        }
+        Ok(histories)
+    }
 
     /// Devices that have been in `PROVISIONING` since before `before`, at most `limit`.
     fn provisioning_since(&mut self, before: Timestamp, limit: u32) -> Result<Vec<DeviceId>, StoreError>;

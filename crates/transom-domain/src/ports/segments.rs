@@ -13,6 +13,8 @@ pub struct SegmentUses {
     pub devices: u64,
     /// Enrolment tokens that still put PCs into it.
     pub enrollment_tokens: u64,
+    /// Policies in it.
+    pub policies: u64,
 }
 
 /// Looks at segments.

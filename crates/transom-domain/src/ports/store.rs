@@ -37,7 +37,10 @@ pub enum StoreError {
     /// A row fits no value of the domain. The text names table, column and row.
     #[error("the store is inconsistent: {0}")]
     Inconsistent(String),
-    /// The database cannot be reached or failed.
+    /// The database cannot be reached. Nothing of the unit was kept; it may be tried again once the database is back.
+    #[error("the store cannot be reached: {0}")]
+    Unavailable(String),
+    /// The database failed.
     #[error("the store failed: {0}")]
     Failed(String),
 }
@@ -92,7 +95,31 @@ impl dyn Store + '_ {
     ///
     /// # Errors
     /// What the closure answers, or the store's failure.
-    pub async fn write<T, E, F>(&self, cx: &Context, mut change: F) -> Result<T, E>
+    pub async fn write<T, E, F>(&self, cx: &Context, change: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: FnMut(&mut dyn Tx, &mut Context) -> Result<T, E> + Send + 'static,
+    {
+        self.run(cx, Verdict::Commit, change).await
+    }
+
+    /// Does everything that [`write`](#method.write) does, checks of the database included, and then undoes it: what the
+    /// closure answers is what it would have answered.
+    ///
+    /// # Errors
+    /// What the closure answers, or the store's failure.
+    pub async fn rehearse<T, E, F>(&self, cx: &Context, change: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: FnMut(&mut dyn Tx, &mut Context) -> Result<T, E> + Send + 'static,
+    {
+        self.run(cx, Verdict::RollBack, change).await
+    }
+
+    /// Runs a unit that changes and, where it succeeds, does with it as `success` says.
+    async fn run<T, E, F>(&self, cx: &Context, success: Verdict, mut change: F) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
@@ -103,11 +130,7 @@ impl dyn Store + '_ {
         let context = cx.clone();
         let unit: Unit = Box::new(move |tx| {
             let result = change(tx, &mut context.clone());
-            let verdict = if result.is_ok() {
-                Verdict::Commit
-            } else {
-                Verdict::RollBack
-            };
+            let verdict = if result.is_ok() { success } else { Verdict::RollBack };
             if let Ok(mut slot) = filled.lock() {
                 *slot = Some(result);
             }

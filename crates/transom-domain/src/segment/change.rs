@@ -26,7 +26,7 @@ pub struct UpdateSegment {
 /// What is still in a segment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct SegmentContent {
-    /// Devices and enrolment tokens.
+    /// Devices, enrolment tokens and policies.
     pub uses: SegmentUses,
     /// Segments directly below.
     pub segments: usize,
@@ -38,8 +38,8 @@ impl fmt::Display for SegmentContent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} devices, {} segments, {} enrolment tokens, {} service accounts",
-            self.uses.devices, self.segments, self.uses.enrollment_tokens, self.accounts
+            "{} devices, {} segments, {} enrolment tokens, {} policies, {} service accounts",
+            self.uses.devices, self.segments, self.uses.enrollment_tokens, self.uses.policies, self.accounts
         )
     }
 }

@@ -8,7 +8,9 @@ pub mod commands;
 pub mod device_pages;
 pub mod devices;
 pub mod enrollments;
+pub mod idempotency_keys;
 pub mod people;
+pub mod policies;
 pub mod records;
 pub mod units;
 
@@ -33,6 +35,7 @@ macro_rules! for_each_store_promise {
                 concurrent_changes_of_one_row_all_land
                 the_last_use_of_a_token_is_taken_once
                 what_refers_to_nothing_is_refused
+                a_rehearsal_answers_and_leaves_no_trace
             }
             records {
                 organizations_come_back_as_they_were
@@ -51,6 +54,7 @@ macro_rules! for_each_store_promise {
                 every_field_of_a_device_can_be_changed
                 reports_come_back_as_they_were
                 a_history_is_answered_oldest_first_and_capped
+                reports_and_histories_of_many_are_those_of_each
                 keys_are_compared_without_case
                 live_devices_come_first_by_key
                 last_reports_skip_the_missing_and_the_older
@@ -75,6 +79,7 @@ macro_rules! for_each_store_promise {
             commands {
                 commands_come_back_as_they_were
                 every_state_of_a_command_comes_back
+                several_commands_are_stored_at_once
                 concurrent_batches_keep_their_order
                 a_queue_is_first_in_first_out
                 batches_are_paged_newest_first
@@ -99,6 +104,21 @@ macro_rules! for_each_store_promise {
                 entries_come_back_as_they_were
                 entries_keep_the_order_they_were_written_in
                 filters_of_the_audit_record_must_all_match
+            }
+            idempotency_keys {
+                a_key_is_claimed_once_for_each_token
+                of_concurrent_claims_one_is_granted
+                a_claim_that_is_undone_leaves_the_key_free
+                an_expired_claim_gives_way
+                expired_keys_are_forgotten_in_steps
+            }
+            policies {
+                policies_come_back_as_they_were
+                policies_are_changed_and_removed
+                versions_of_policies_are_kept
+                policies_are_paged
+                devices_have_the_policies_they_are_given
+                states_of_effective_policies_come_back
             }
         }
     };

@@ -1,8 +1,8 @@
 //! Mocked roles, for refusals and failures. Where state matters, use a real store in memory.
 
 use crate::{
-    ApiTokenId, AuditId, BatchId, CommandId, DeviceId, EnrollmentId, EnrollmentTokenId, OrganizationId, SegmentRoleId,
-    ServiceAccountId, Timestamp, UserId,
+    ApiTokenId, AuditId, BatchId, CommandId, DeviceId, EnrollmentId, EnrollmentTokenId, OrganizationId, PolicyId,
+    SegmentRoleId, ServiceAccountId, Timestamp, UserId,
     api_token::ApiToken,
     audit::AuditEntry,
     command::{Command, CommandBatch},
@@ -13,13 +13,16 @@ use crate::{
         check_in::CheckIn,
     },
     enrollment_token::EnrollmentToken,
+    idempotency::KeyUse,
     organization::Organization,
     page::{Page, PageRequest},
+    policy::{Assignee, Assignment, EffectiveState, Policy, PolicyQuery, PolicyVersion},
     ports::{
         ApiTokens, ApiTokensMut, AuditLog, AuditLogMut, AuditQuery, Commands, CommandsMut, DeviceKey, Devices,
-        DevicesMut, EnrollmentTokens, EnrollmentTokensMut, Enrollments, EnrollmentsMut, Organizations,
-        OrganizationsMut, SegmentRoles, SegmentRolesMut, SegmentUses, Segments, SegmentsMut, ServiceAccounts,
-        ServiceAccountsMut, Sessions, SessionsMut, StoreError, TagQuery, Tags, UserQuery, Users, UsersMut,
+        DevicesMut, EnrollmentTokens, EnrollmentTokensMut, Enrollments, EnrollmentsMut, IdempotencyKeys,
+        IdempotencyKeysMut, Organizations, OrganizationsMut, Policies, PoliciesMut, SegmentRoles, SegmentRolesMut,
+        SegmentUses, Segments, SegmentsMut, ServiceAccounts, ServiceAccountsMut, Sessions, SessionsMut, StoreError,
+        TagQuery, Tags, UserQuery, Users, UsersMut,
     },
     role::SegmentRole,
     secret::SecretHash,
@@ -30,6 +33,7 @@ use crate::{
     user::{Email, User},
 };
 use mockall::mock;
+use std::collections::BTreeMap;
 
 mock! {
     /// Every role over state; what is called without being expected panics.
@@ -95,6 +99,8 @@ mock! {
         fn device_page(&mut self, query: &DeviceQuery) -> Result<Page<Device>, StoreError>;
         fn device_report(&mut self, id: DeviceId) -> Result<Option<DeviceReport>, StoreError>;
         fn device_history(&mut self, id: DeviceId) -> Result<Vec<StateChange>, StoreError>;
+        fn device_reports(&mut self, ids: &[DeviceId]) -> Result<BTreeMap<DeviceId, DeviceReport>, StoreError>;
+        fn device_histories(&mut self, ids: &[DeviceId]) -> Result<BTreeMap<DeviceId, Vec<StateChange>>, StoreError>;
         fn provisioning_since(&mut self, before: Timestamp, limit: u32) -> Result<Vec<DeviceId>, StoreError>;
     }
     impl DevicesMut for Tx {
@@ -144,6 +150,34 @@ mock! {
     }
     impl AuditLogMut for Tx {
         fn append_audit(&mut self, entry: &AuditEntry) -> Result<(), StoreError>;
+    }
+    impl IdempotencyKeys for Tx {
+        fn idempotency_key(&mut self, token: ApiTokenId, key: &str) -> Result<Option<KeyUse>, StoreError>;
+    }
+    impl IdempotencyKeysMut for Tx {
+        fn claim_idempotency_key(&mut self, claim: &KeyUse) -> Result<bool, StoreError>;
+        fn keep_idempotent_answer(&mut self, token: ApiTokenId, key: &str, answer: &[u8]) -> Result<(), StoreError>;
+        fn forget_idempotency_keys(&mut self, now: Timestamp, limit: u32) -> Result<u32, StoreError>;
+    }
+    impl Policies for Tx {
+        fn policy(&mut self, organization: OrganizationId, id: PolicyId) -> Result<Option<Policy>, StoreError>;
+        fn policies_by_id(&mut self, organization: OrganizationId, ids: &[PolicyId]) -> Result<Vec<Policy>, StoreError>;
+        fn policy_page(&mut self, query: &PolicyQuery) -> Result<Page<Policy>, StoreError>;
+        fn policy_version(&mut self, policy: PolicyId, version: u32) -> Result<Option<PolicyVersion>, StoreError>;
+        fn policy_version_page(&mut self, policy: PolicyId, ascending: bool, page: PageRequest) -> Result<Page<PolicyVersion>, StoreError>;
+        fn assignments_of(&mut self, devices: &[DeviceId]) -> Result<Vec<(DeviceId, Assignment)>, StoreError>;
+        fn policy_assignees(&mut self, policy: PolicyId, limit: u32) -> Result<(Vec<Assignee>, u64), StoreError>;
+        fn effective_states(&mut self, devices: &[DeviceId]) -> Result<Vec<(DeviceId, EffectiveState)>, StoreError>;
+    }
+    impl PoliciesMut for Tx {
+        fn insert_policy(&mut self, policy: &Policy) -> Result<(), StoreError>;
+        fn lock_policy(&mut self, id: PolicyId) -> Result<Option<Policy>, StoreError>;
+        fn update_policy(&mut self, policy: &Policy) -> Result<(), StoreError>;
+        fn delete_policy(&mut self, id: PolicyId) -> Result<(), StoreError>;
+        fn append_policy_version(&mut self, version: &PolicyVersion) -> Result<(), StoreError>;
+        fn save_assignments(&mut self, device: DeviceId, assignments: &[Assignment]) -> Result<(), StoreError>;
+        fn detach_policy(&mut self, policy: PolicyId, now: Timestamp) -> Result<u64, StoreError>;
+        fn save_effective_state(&mut self, device: DeviceId, state: &EffectiveState) -> Result<(), StoreError>;
     }
     impl ServiceAccounts for Tx {
         fn service_account(&mut self, organization: OrganizationId, id: ServiceAccountId) -> Result<Option<ServiceAccount>, StoreError>;

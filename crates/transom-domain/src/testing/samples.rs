@@ -13,6 +13,7 @@ use crate::{
     organization::{Organization, Slug},
     page::PageRequest,
     permission::{Grant, PermissionSet},
+    policy::Policy,
     role::{BuiltInRole, SegmentRole},
     secret::SecretHash,
     segment::{Segment, SegmentId, SegmentScope},
@@ -364,6 +365,7 @@ pub fn device_query() -> DeviceQuery {
         states: Vec::new(),
         tags: Vec::new(),
         user: None,
+        policy: None,
         serial_number: None,
         imei: None,
         name: None,
@@ -372,5 +374,35 @@ pub fn device_query() -> DeviceQuery {
         sort: DeviceSort::CreatedAt,
         descending: false,
         page: PageRequest::default(),
+    }
+}
+
+/// A policy at home, in segment 1, with every part. Higher numbers were made and changed later.
+#[must_use]
+pub fn policy(n: u32) -> Policy {
+    let content = json!({
+        "config": { "./Device/Vendor/MSFT/Policy/Config/Camera/AllowCamera": 0, "./User/Ä": "\u{1f5a5} \"x\"", "./Gone": null },
+        "applications": [{
+            "winApplicationId": "507f1f77bcf86cd799439044",
+            "configuration": { "language": "en", "deep": [1.5, true] },
+            "action": "forceInstall",
+            "updatePolicy": { "autoUpdate": true }
+        }],
+        "bookmarks": [{ "title": "Wiki", "description": "All of it", "url": "https://wiki", "iconBase64": "AA==", "iconUrl": "https://icon" }],
+        "scripts": [{ "type": "onDemand", "id": "script", "loopTime": 60, "resetDate": "2026-02-10T00:00:00.000Z", "arguments": "-A" }],
+        "admxConfigs": [{ "winAdmxConfigId": "507f1f77bcf86cd799439055" }],
+        "agentConfiguration": { "enabled": true, "buildTag": "v2", "allowLocation": false },
+        "assets": [{ "mdmAssetId": "507f1f77bcf86cd799439066", "location": "C:\\A", "assetName": "a", "scope": "all-users" }]
+    });
+    Policy {
+        id: id(n),
+        organization: home(),
+        segment: SegmentId(1),
+        name: format!("Policy {n}"),
+        content: serde_json::from_value(content).unwrap(),
+        expose_to_children: false,
+        version: 1,
+        created_at: NOW + Duration::from_secs(n.into()),
+        updated_at: NOW + Duration::from_secs((n + 100).into()),
     }
 }

@@ -3,9 +3,9 @@
 use super::{
     AdminState, audit_log,
     call::Call,
-    commands, devices, endpoint,
+    commands, devices, effective_policy, endpoint,
     error::ApiError,
-    permissions, probes,
+    permissions, policies, probes,
     reply::Answer,
     roles,
     routes::{self, Operation, ROUTES, Route, Verb},
@@ -15,6 +15,7 @@ use actix_web::{
     App, Error, HttpRequest,
     body::MessageBody,
     dev::{ServiceFactory, ServiceRequest, ServiceResponse},
+    guard,
     middleware::NormalizePath,
     web::{self, ServiceConfig},
 };
@@ -67,10 +68,23 @@ fn register(route: &'static Route) -> actix_web::Route {
         Operation::ShowCommands => closed(route, commands::show),
         Operation::ListActions => closed(route, commands::actions),
         Operation::CancelCommands => closed(route, commands::cancel),
+        Operation::CancelAction => closed(route, commands::cancel_action),
         Operation::ListSegments => closed(route, segments::list),
         Operation::CreateSegment => closed(route, segments::create),
         Operation::ListAuditLogs => closed(route, audit_log::list),
         Operation::ShowAuditLog => closed(route, audit_log::show),
+        Operation::ListPolicies => closed(route, policies::list),
+        Operation::CreatePolicy => closed(route, policies::create),
+        Operation::ShowPolicy => closed(route, policies::show),
+        Operation::UpdatePolicy => closed(route, policies::update),
+        Operation::DeletePolicy => closed(route, policies::remove),
+        Operation::ClonePolicy => closed(route, policies::clone),
+        Operation::ListPolicyVersions => closed(route, policies::versions),
+        Operation::ShowPolicyVersion => closed(route, policies::version),
+        Operation::DiffPolicy => closed(route, policies::diff),
+        Operation::RollBackPolicy => closed(route, policies::rollback),
+        Operation::ShowEffectivePolicy => closed(route, effective_policy::show),
+        Operation::PreviewEffectivePolicy => closed(route, effective_policy::preview),
         Operation::ListUsers => closed(route, users::list),
         Operation::ListUserTags => closed(route, tags::of_users),
         Operation::CreateUser => closed(route, users::create),
@@ -101,7 +115,8 @@ fn register(route: &'static Route) -> actix_web::Route {
 
 fn method(verb: Verb) -> actix_web::Route {
     match verb {
-        Verb::Get => web::get(),
+        // The body of an answer to HEAD is left out on its way to the connection.
+        Verb::Get => web::route().guard(guard::Any(guard::Get()).or(guard::Head())),
         Verb::Post => web::post(),
         Verb::Put => web::put(),
         Verb::Delete => web::delete(),

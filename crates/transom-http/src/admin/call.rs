@@ -4,10 +4,12 @@
 
 use super::{
     AdminState, body,
+    careful::Careful,
     error::{ApiError, Fault, InvalidCode},
     form::Checked,
     query::Query,
     refusal,
+    reply::Answer,
     routes::Route,
 };
 use actix_web::{HttpRequest, http::header, web};
@@ -17,7 +19,7 @@ use transom_domain::{
     Actor, Context, Origin,
     api_token::{API_TOKEN_PREFIX, ApiToken},
     authority::Authority,
-    device::{Device, DeviceState, find, update::Violation},
+    device::{Device, DeviceState, find},
     organization::Organization,
     ports::{Devices, StoreError, Tx, View},
     secret::Secret,
@@ -54,9 +56,11 @@ pub struct Call {
     pub caller: Arc<Caller>,
     /// Time, actor and ids.
     pub context: Context,
-    params: Params,
+    /// How careful the caller is.
+    pub careful: Arc<Careful>,
+    params: Arc<Params>,
     query: String,
-    body: Option<Result<Value, Violation>>,
+    body: Option<Result<Value, ApiError>>,
 }
 
 impl Caller {
@@ -211,10 +215,10 @@ pub fn address(request: &HttpRequest) -> Option<IpAddr> {
 }
 
 impl Call {
-    /// Steps 3 and 4, then the body is read.
+    /// Steps 3 and 4, then the body is read. What is wrong with it waits for its turn.
     ///
     /// # Errors
-    /// When the caller may not do this here, or the body cannot be taken in.
+    /// When the caller may not do this here.
     pub async fn admit(
         state: web::Data<AdminState>,
         route: &'static Route,
@@ -228,17 +232,22 @@ impl Call {
         if let Some(permission) = route.permission {
             caller.check_permission(permission)?;
         }
-        let body = match route.body {
-            Some(rule) => Some(body::read(rule, request, payload).await?),
-            None => None,
+        let (body, hash) = match route.body {
+            Some(rule) => {
+                let received = body::read(route, rule, request, payload).await;
+                (Some(received.json), received.hash)
+            }
+            None => (None, [0; 32]),
         };
+        let careful = Careful::read(route, request, &bearer(request)?, &hash);
         Ok(Self {
-            context: caller.context(&state, route, address(request), request_id),
+            context: careful.observe(caller.context(&state, route, address(request), request_id)),
+            careful: Arc::new(careful),
             query: request.query_string().to_owned(),
             state,
             route,
             caller,
-            params,
+            params: Arc::new(params),
             body,
         })
     }
@@ -254,7 +263,7 @@ impl Call {
     /// # Errors
     /// Every parameter that is unknown or malformed.
     pub fn query(&self) -> Result<Query, ApiError> {
-        Query::parse(self.route.query, self.route.invalid, &self.query)
+        Query::of(self.route, &self.query)
     }
 
     /// The body and the query, checked. A handler does so before its unit of work and looks at the result in its turn.
@@ -268,10 +277,7 @@ impl Call {
         let strict = self.query()?.flag("strict");
         match &self.body {
             Some(Ok(body)) => check(body, self.route.invalid, strict),
-            Some(Err(wrong)) => Err(ApiError::Invalid {
-                code: self.route.invalid,
-                violations: vec![wrong.clone()],
-            }),
+            Some(Err(wrong)) => Err(wrong.clone()),
             None => Err(ApiError::internal(Fault("a route without a body asks for one"))),
         }
     }
@@ -289,21 +295,47 @@ impl Call {
         self.state.store.read(move |view| look(view, &caller)).await
     }
 
-    /// Changes state.
+    /// Changes state, and answers. The answer is kept for a repetition of the request in the same unit of work.
     ///
     /// # Errors
-    /// What the closure answers.
+    /// What the closure answers, or what is wrong with the request's careful part.
+    pub async fn answer<F>(&self, mut change: F) -> Answer
+    where
+        F: FnMut(&mut dyn Tx, &mut Context, &Caller) -> Answer + Send + 'static,
+    {
+        let careful = self.careful.clone();
+        self.write(move |tx, cx, caller| {
+            let reply = change(tx, cx, caller)?;
+            careful.keep(tx, caller, &reply)?;
+            Ok(reply)
+        })
+        .await
+    }
+
+    /// Changes state. Prefer [`Call::answer`]: here the answer is made after the unit of work, and a crash between the two
+    /// leaves a repetition of the request without it.
+    ///
+    /// # Errors
+    /// What the closure answers, or what is wrong with the request's careful part.
     pub async fn write<T, F>(&self, mut change: F) -> Result<T, ApiError>
     where
         T: Send + 'static,
         F: FnMut(&mut dyn Tx, &mut Context, &Caller) -> Result<T, ApiError> + Send + 'static,
     {
-        let caller = self.caller.clone();
-        let changed = self
-            .state
-            .store
-            .write(&self.context, move |tx, cx| change(tx, cx, &caller));
-        changed.await
+        let (caller, careful, params) = (self.caller.clone(), self.careful.clone(), self.params.clone());
+        let unit = move |tx: &mut dyn Tx, cx: &mut Context| {
+            careful.begin(tx, cx, &caller)?;
+            let unmet = careful.condition(tx, cx, &caller, &params)?;
+            let changed = change(tx, cx, &caller)?;
+            careful.end(unmet)?;
+            Ok(changed)
+        };
+        if self.careful.is_dry_run() {
+            return self.state.store.rehearse(&self.context, unit).await;
+        }
+        let changed = self.state.store.write(&self.context, unit).await?;
+        self.careful.committed();
+        Ok(changed)
     }
 }
 

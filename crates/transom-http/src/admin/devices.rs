@@ -1,20 +1,30 @@
 //! Devices (B.2): list, show, change, move, delete.
 
 mod filter;
+pub mod policies;
 pub mod request;
 pub mod view;
 
 use super::{
-    call::{Call, Caller},
+    call::{Call, Caller, Params},
     error::ApiError,
     reply::{Answer, PageView, Reply},
 };
+use policies::ShownPolicies;
+use std::collections::HashMap;
 use transom_domain::{
-    DeviceId, UserId,
+    DeviceId, Timestamp, UserId,
     device::{self, Device, DeviceDetails, delete, update},
+    enrollment::Enrollment,
     page::Page,
-    ports::{StoreError, View},
+    policy::{
+        Assignment, EffectiveState, PolicyScope,
+        assigned::{self, DevicePolicies},
+        reaches,
+    },
+    ports::{Policies, StoreError, Tx, View},
     segment::Segment,
+    user::User,
 };
 use view::DeviceView;
 
@@ -27,9 +37,11 @@ pub async fn list(call: Call) -> Answer {
             let segments = view.segments(caller.organization.id)?;
             let page = view.device_page(&filter::of(&query, caller, &segments)?)?;
             let items = gather(view, caller, page.items, &segments)?;
+            let shown = brief(view, caller, &items, &segments)?;
             let items = items
                 .iter()
-                .map(|d| DeviceView::new(d, &segments, &caller.scope, now))
+                .zip(shown)
+                .map(|(d, policies)| DeviceView::new(d, policies, &segments, &caller.scope, now))
                 .collect();
             Ok(Page {
                 items,
@@ -44,87 +56,164 @@ pub async fn list(call: Call) -> Answer {
 /// `GET D`
 pub async fn show(call: Call) -> Answer {
     let (identifier, query, now) = (call.param("winDeviceId"), call.query(), call.context.now);
-    let device = call
+    let (details, segments) = call
         .read(move |view, caller| {
             let device = caller.device(view, &identifier)?;
             query.as_ref().map_err(Clone::clone)?;
-            shown(view, caller, device, now)
+            let segments = view.segments(caller.organization.id)?;
+            Ok((device::details(view, &caller.organization, device)?, segments))
         })
         .await?;
-    Reply::data(&device)
+    let (policies, state) = settled(&call, &details.device).await?;
+    let caller = &call.caller;
+    let scope = PolicyScope::of(&caller.scope, &segments);
+    let shown = ShownPolicies::whole(&policies, &state, &caller.organization, &scope);
+    Reply::data(&DeviceView::new(&details, shown, &segments, &caller.scope, now))
 }
 
 /// `PUT D`
 pub async fn update(call: Call) -> Answer {
     let (identifier, now) = (call.param("winDeviceId"), call.context.now);
     let form = call.form(request::update);
-    let ignored = form.as_ref().map(|f| f.ignored.clone()).unwrap_or_default();
-    let device = call
-        .write(move |tx, cx, caller| {
-            let device = caller.device_to_change(tx, &identifier)?;
-            let request = &form.as_ref().map_err(Clone::clone)?.value;
-            let mut scope = caller.scope.clone();
-            if request.segment.is_some() {
-                // The body makes it necessary: otherwise this route were a way around the one that moves devices. It may
-                // be held elsewhere than the permission to change, and is needed where the device is and where it goes.
-                let permission = "mdm.windows.device.move";
-                scope = caller.scope_of(permission)?;
-                if !scope.contains(device.segment) {
-                    return Err(ApiError::MissingPermission(permission));
-                }
+    call.answer(move |tx, cx, caller| {
+        let device = caller.device_to_change(tx, &identifier)?;
+        let form = form.as_ref().map_err(Clone::clone)?;
+        let request = &form.value;
+        let mut scope = caller.scope.clone();
+        if request.segment.is_some() {
+            // The body makes it necessary: otherwise this route were a way around the one that moves devices. It may
+            // be held elsewhere than the permission to change, and is needed where the device is and where it goes.
+            let permission = "mdm.windows.device.move";
+            scope = caller.scope_of(permission)?;
+            if !scope.contains(device.segment) {
+                return Err(ApiError::MissingPermission(permission));
             }
-            let action = "mdm.windows.device.update";
-            let device = update::update(tx, cx, &scope, device.id, request, action)?;
-            shown(tx, caller, device, now)
-        })
-        .await?;
-    Ok(Reply::data(&device)?.ignoring(ignored))
+        }
+        let action = "mdm.windows.device.update";
+        let device = update::update(tx, cx, &scope, device.id, request, action)?;
+        assigned::settle(tx, cx, device.id)?;
+        Ok(Reply::data(&shown(tx, caller, device, now)?)?.ignoring(form.ignored.clone()))
+    })
+    .await
 }
 
 /// `PUT D/move`
 pub async fn relocate(call: Call) -> Answer {
     let (identifier, now) = (call.param("winDeviceId"), call.context.now);
     let form = call.form(request::relocate);
-    let ignored = form.as_ref().map(|f| f.ignored.clone()).unwrap_or_default();
-    let device = call
-        .write(move |tx, cx, caller| {
-            let device = caller.device_to_change(tx, &identifier)?;
-            let request = &form.as_ref().map_err(Clone::clone)?.value;
-            let action = "mdm.windows.device.move";
-            let device = update::update(tx, cx, &caller.scope, device.id, request, action)?;
-            shown(tx, caller, device, now)
-        })
-        .await?;
-    Ok(Reply::data(&device)?.ignoring(ignored))
+    call.answer(move |tx, cx, caller| {
+        let device = caller.device_to_change(tx, &identifier)?;
+        let form = form.as_ref().map_err(Clone::clone)?;
+        let request = &form.value;
+        let action = "mdm.windows.device.move";
+        let device = update::update(tx, cx, &caller.scope, device.id, request, action)?;
+        assigned::settle(tx, cx, device.id)?;
+        Ok(Reply::data(&shown(tx, caller, device, now)?)?.ignoring(form.ignored.clone()))
+    })
+    .await
 }
 
 /// `DELETE D`
 pub async fn remove(call: Call) -> Answer {
     let (identifier, query, now) = (call.param("winDeviceId"), call.query(), call.context.now);
-    let device = call
-        .write(move |tx, cx, caller| {
-            let device = caller.device(tx, &identifier)?;
-            let force = query.as_ref().map_err(Clone::clone)?.flag("force");
-            let device = delete::delete(tx, cx, device.id, force)?;
-            shown(tx, caller, device, now)
-        })
-        .await?;
-    Reply::data(&device)
+    call.answer(move |tx, cx, caller| {
+        let device = caller.device(tx, &identifier)?;
+        let force = query.as_ref().map_err(Clone::clone)?.flag("force");
+        let device = delete::delete(tx, cx, device.id, force)?;
+        assigned::settle(tx, cx, device.id)?;
+        Reply::data(&shown(tx, caller, device, now)?)
+    })
+    .await
 }
 
-/// The view of one device.
+/// Locks the device that a path names, whatever its state is.
+///
+/// # Errors
+/// When the caller sees no such device.
+pub fn lock(tx: &mut dyn Tx, caller: &Caller, params: &Params) -> Result<(), ApiError> {
+    let device = caller.device(tx, identifier(params))?;
+    tx.lock_device(device.id)?.ok_or(ApiError::NotFound)?;
+    Ok(())
+}
+
+/// What `GET D` answers at this moment.
+///
+/// # Errors
+/// When the caller sees no such device.
+pub fn current(view: &mut dyn View, caller: &Caller, params: &Params, now: Timestamp) -> Answer {
+    let device = caller.device(view, identifier(params))?;
+    Reply::data(&shown(view, caller, device, now)?)
+}
+
+/// The device that a path names.
+fn identifier(params: &Params) -> &str {
+    params.get("winDeviceId").map_or("", String::as_str)
+}
+
+/// The view of one device. A unit that changed it has settled its effective policy before.
 fn shown(
     view: &mut (impl View + ?Sized),
     caller: &Caller,
     device: Device,
-    now: transom_domain::Timestamp,
+    now: Timestamp,
 ) -> Result<DeviceView, ApiError> {
     let segments = view.segments(caller.organization.id)?;
+    let policies = assigned::load(view, &device, &segments)?;
+    let (state, _) = assigned::state(view, now, device.id, policies.effective().hash())?;
+    let scope = PolicyScope::of(&caller.scope, &segments);
+    let shown = ShownPolicies::whole(&policies, &state, &caller.organization, &scope);
     let details = device::details(view, &caller.organization, device)?;
-    Ok(DeviceView::new(&details, &segments, &caller.scope, now))
+    Ok(DeviceView::new(&details, shown, &segments, &caller.scope, now))
 }
 
-/// What the views of a page of devices show: users and enrolments in one query each.
+/// A device's effective policy, with its version. It is computed on a read; only where the result is new, a write
+/// follows that counts it (P9).
+pub async fn settled(call: &Call, device: &Device) -> Result<(DevicePolicies, EffectiveState), ApiError> {
+    let (device, now) = (device.clone(), call.context.now);
+    let id = device.id;
+    let (policies, state, is_new) = call
+        .read(move |view, caller| {
+            let segments = view.segments(caller.organization.id)?;
+            let policies = assigned::load(view, &device, &segments)?;
+            let (state, is_new) = assigned::state(view, now, device.id, policies.effective().hash())?;
+            Ok((policies, state, is_new))
+        })
+        .await?;
+    if !is_new {
+        return Ok((policies, state));
+    }
+    call.write(move |tx, cx, _| Ok(assigned::settle(tx, cx, id)?)).await
+}
+
+/// What the views of a page of devices show of policies, in two queries.
+fn brief(
+    view: &mut (impl Policies + ?Sized),
+    caller: &Caller,
+    devices: &[DeviceDetails],
+    segments: &[Segment],
+) -> Result<Vec<ShownPolicies>, StoreError> {
+    let ids: Vec<DeviceId> = devices.iter().map(|d| d.device.id).collect();
+    let mut given: std::collections::HashMap<DeviceId, Vec<Assignment>> = std::collections::HashMap::new();
+    for (device, assignment) in view.assignments_of(&ids)? {
+        given.entry(device).or_default().push(assignment);
+    }
+    let mut named: Vec<_> = given.values().flatten().map(|a| a.policy).collect();
+    named.sort_unstable();
+    named.dedup();
+    let policies = match named.is_empty() {
+        true => Vec::new(),
+        false => view.policies_by_id(caller.organization.id, &named)?,
+    };
+    let scope = PolicyScope::of(&caller.scope, segments);
+    let shown = devices.iter().map(|d| {
+        let assignments = given.get(&d.device.id).map(Vec::as_slice).unwrap_or_default();
+        let is_in_reach = |policy: &_| reaches(policy, d.device.segment, segments);
+        ShownPolicies::brief(assignments, &policies, is_in_reach, &scope)
+    });
+    Ok(shown.collect())
+}
+
+/// What the views of a page of devices show, in one query of each kind however long the page is.
 fn gather(
     view: &mut dyn View,
     caller: &Caller,
@@ -133,8 +222,12 @@ fn gather(
 ) -> Result<Vec<DeviceDetails>, StoreError> {
     let users: Vec<UserId> = devices.iter().filter_map(|d| d.user).collect();
     let users = view.users_by_id(caller.organization.id, &users)?;
+    let users: HashMap<UserId, User> = users.into_iter().map(|u| (u.id, u)).collect();
     let ids: Vec<DeviceId> = devices.iter().map(|d| d.id).collect();
     let enrollments = view.latest_enrollments(&ids)?;
+    let mut reports = view.device_reports(&ids)?;
+    let mut histories = view.device_histories(&ids)?;
+    let mut enrollments: HashMap<DeviceId, Enrollment> = enrollments.into_iter().map(|e| (e.device, e)).collect();
     let mut gathered = Vec::with_capacity(devices.len());
     for device in devices {
         let segment = segments.iter().find(|s| s.id == device.segment).cloned();
@@ -146,10 +239,10 @@ fn gather(
                     device.id, device.segment
                 ))
             })?,
-            user: users.iter().find(|u| Some(u.id) == device.user).cloned(),
-            report: view.device_report(device.id)?.unwrap_or_default(),
-            history: view.device_history(device.id)?,
-            enrollment: enrollments.iter().find(|e| e.device == device.id).cloned(),
+            user: device.user.and_then(|id| users.get(&id)).cloned(),
+            report: reports.remove(&device.id).unwrap_or_default(),
+            history: histories.remove(&device.id).unwrap_or_default(),
+            enrollment: enrollments.remove(&device.id),
             device,
         });
     }

@@ -35,12 +35,16 @@ where
     let work = async {
         let caller = unpanicked(Caller::identify(&state, route, &request, &id)).await?;
         Span::current().record("token.id", field::display(caller.token.id));
-        let result = async {
-            let call = Call::admit(state.clone(), route, caller.clone(), &request, payload, &id).await?;
-            unpanicked(handler(call)).await
-        }
-        .await;
-        if let Err(error) = &result {
+        let admitted = Call::admit(state.clone(), route, caller.clone(), &request, payload, &id).await;
+        let is_dry_run = admitted.as_ref().is_ok_and(|call| call.careful.is_dry_run());
+        let result = match admitted {
+            Ok(call) => carry_out(&state, handler, call).await,
+            Err(error) => Err(error),
+        };
+        // A dry run leaves no trace, unless it shows that somebody tried what they may not do.
+        if let Err(error) = &result
+            && (!is_dry_run || matches!(error, ApiError::MissingPermission(_)))
+        {
             let context = caller.context(&state, route, call::address(&request), &id);
             let device = call::params(&request).remove("winDeviceId");
             refusal::record(&state, route, &caller, &context, device, error).await;
@@ -48,6 +52,20 @@ where
         result
     };
     finish(&state, span, &id, route.writes, work).await
+}
+
+/// Lets the handler do its work, unless the same request did it before.
+async fn carry_out<F, Fut>(state: &AdminState, handler: F, call: Call) -> Answer
+where
+    F: Fn(Call) -> Fut,
+    Fut: Future<Output = Answer>,
+{
+    let (careful, caller, context) = (call.careful.clone(), call.caller.clone(), call.context.clone());
+    if let Some(reply) = careful.earlier(state, &context, &caller).await? {
+        return Ok(reply);
+    }
+    let reply = unpanicked(handler(call)).await?;
+    careful.finish(state, &context, &caller, reply).await
 }
 
 /// Serves a route that anybody may call.

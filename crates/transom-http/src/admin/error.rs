@@ -1,20 +1,15 @@
 //! What the API answers when it refuses: the numeric codes and messages of the contract, kept byte for byte, and where
-//! each comes from. Every error of the rules is mapped here, each variant by name.
+//! each comes from.
+
+mod rules;
 
 use super::routes::Verb;
 use serde_json::{Value, json};
 use std::{error::Error, sync::Arc, time::Duration};
 use transom_domain::{
     DeviceId,
-    command::{cancel::CancelError, enqueue::EnqueueError},
-    device::{
-        DeviceState,
-        delete::DeleteDeviceError,
-        find::FindDeviceError,
-        update::{UpdateDeviceError, Violation},
-    },
-    ports::StoreError,
-    segment::CreateSegmentError,
+    device::{DeviceState, update::Violation},
+    policy::{Assignee, PolicyError},
 };
 
 /// How long a caller is asked to wait when the store is busy, in seconds: its queue drains in well under one.
@@ -84,9 +79,34 @@ pub enum ApiError {
     /// A limit of the server is reached.
     #[error("{0}")]
     LimitExceeded(String),
+    /// Devices have the policy that is to be removed.
+    #[error("{total} assignments name the policy")]
+    PolicyInUse {
+        /// Some of them.
+        assignees: Vec<Assignee>,
+        /// How many there are.
+        total: u64,
+    },
     /// Nothing is left to cancel.
-    #[error("no command of the batch is pending")]
+    #[error("nothing of it is pending")]
     NothingPending,
+    /// The idempotency key was used for another request.
+    #[error("the key was used for another request")]
+    KeyReused,
+    /// A request with the same idempotency key was carried out at the same moment.
+    #[error("a request with this key was carried out just now; sent again, it is answered")]
+    KeyInUse,
+    /// The request was carried out before, and its answer is not there any more.
+    #[error("the request was carried out; its answer was not kept")]
+    AnswerNotKept,
+    /// The thing is not in the state that the request is meant for.
+    #[error("the current state is not the one that If-Match names")]
+    PreconditionFailed {
+        /// The tag of the current state.
+        current: String,
+        /// Fields that have changed, as far as the tags tell.
+        changed: Vec<String>,
+    },
     /// The body is too large.
     #[error("the body has more than {0} bytes")]
     BodyTooLarge(usize),
@@ -96,9 +116,6 @@ pub enum ApiError {
     /// The body did not arrive in time.
     #[error("the body did not arrive within {} s", .0.as_secs())]
     BodyTimeout(Duration),
-    /// The body broke off on its way.
-    #[error("the body broke off")]
-    BodyBrokeOff,
     /// Too many requests; how long to wait.
     #[error("too many requests")]
     TooManyRequests(Duration),
@@ -169,6 +186,16 @@ impl ApiError {
         Self::Internal(Arc::new(error))
     }
 
+    /// A refusal by the rules of policies, at a route with this permission.
+    #[must_use]
+    pub fn policy(error: PolicyError, permission: &'static str) -> Self {
+        match error {
+            // The token has the permission, but not in the policy's segment.
+            PolicyError::NotOwn => Self::MissingPermission(permission),
+            other => other.into(),
+        }
+    }
+
     /// Status, code, message, details and headers.
     #[must_use]
     pub fn answer(&self) -> ErrorAnswer {
@@ -197,7 +224,8 @@ impl ApiError {
             }
             Self::UnknownRoute => not_found().details(details(&[Violation::new("path", "route", self)])),
             Self::MethodNotAllowed(verbs) => {
-                let allow = verbs.iter().map(|v| v.as_str()).collect::<Vec<_>>().join(", ");
+                let methods = verbs.iter().flat_map(|v| v.methods()).copied();
+                let allow = methods.collect::<Vec<_>>().join(", ");
                 ErrorAnswer::new(405, 405, "Method not allowed").header("Allow", allow)
             }
             Self::Invalid { code, violations } => invalid(*code).details(details(violations)),
@@ -211,15 +239,35 @@ impl ApiError {
             Self::LimitExceeded(message) => {
                 ErrorAnswer::new(400, 5017, "Limit Exceeded").details(details(&[Violation::new("", "limit", message)]))
             }
+            Self::PolicyInUse { assignees, total } => {
+                let message = format!("{total} assignments name it; ?detach=true takes it from the devices");
+                let named = assignees.iter().map(|a| {
+                    let message = format!("device {} ({}), {}", a.device, a.display_name, a.slot.as_str());
+                    Violation::new("winPolicyId", "assigned", message)
+                });
+                let first = Violation::new("winPolicyId", "in_use", message);
+                let all: Vec<Violation> = std::iter::once(first).chain(named).collect();
+                invalid(InvalidCode::Data).details(details(&all))
+            }
             Self::NothingPending => ErrorAnswer::new(400, 5106, "AdmCommand not status pending or tried")
                 .details(details(&[Violation::new("winCommandId", "pending", self)])),
+            Self::KeyReused => conflict("reused", self),
+            Self::KeyInUse => conflict("in_use", self),
+            Self::AnswerNotKept => conflict("answer_not_kept", self),
+            Self::PreconditionFailed { current, changed } => {
+                let mut violations = vec![Violation::new("If-Match", "etag", self)];
+                let has_changed = |field: &String| Violation::new(field, "changed", "has changed since");
+                violations.extend(changed.iter().map(has_changed));
+                ErrorAnswer::new(412, 412, "Precondition failed")
+                    .details(details(&violations))
+                    .header("ETag", current)
+            }
             Self::BodyTooLarge(_) => {
                 ErrorAnswer::new(413, 413, "Body too large").details(details(&[Violation::new("", "max_bytes", self)]))
             }
             Self::UnsupportedMediaType(_) => ErrorAnswer::new(415, 415, "Unsupported media type")
                 .details(details(&[Violation::new("", "content_type", self)])),
             Self::BodyTimeout(_) => ErrorAnswer::new(408, 408, "Request timeout"),
-            Self::BodyBrokeOff => invalid(InvalidCode::Input).details(details(&[Violation::new("", "body", self)])),
             Self::TooManyRequests(wait) => {
                 ErrorAnswer::new(429, 429, "Too many requests").header("Retry-After", whole_seconds(*wait))
             }
@@ -232,6 +280,11 @@ impl ApiError {
 
 fn not_found() -> ErrorAnswer {
     ErrorAnswer::new(404, 3001, "Entity not found")
+}
+
+/// A refusal of an idempotency key.
+fn conflict(rule: &'static str, error: &ApiError) -> ErrorAnswer {
+    ErrorAnswer::new(409, 409, "Conflict").details(details(&[Violation::new("Idempotency-Key", rule, error)]))
 }
 
 fn invalid(code: InvalidCode) -> ErrorAnswer {
@@ -264,87 +317,10 @@ fn snake_case(rule: &str) -> String {
     name
 }
 
-impl From<StoreError> for ApiError {
-    fn from(error: StoreError) -> Self {
-        match error {
-            // A conflict that outlived the store's own retries: the same request may well succeed a moment later.
-            StoreError::Busy | StoreError::Conflict(_) => Self::Busy,
-            StoreError::Duplicate(_) | StoreError::Inconsistent(_) | StoreError::Failed(_) => Self::internal(error),
-        }
-    }
-}
-
-impl From<FindDeviceError> for ApiError {
-    fn from(error: FindDeviceError) -> Self {
-        match error {
-            FindDeviceError::Unknown => Self::NotFound,
-            FindDeviceError::Ambiguous(ids) => Self::Ambiguous(ids),
-            FindDeviceError::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<UpdateDeviceError> for ApiError {
-    fn from(error: UpdateDeviceError) -> Self {
-        match error {
-            UpdateDeviceError::Invalid(violations) => Self::Invalid {
-                code: InvalidCode::Data,
-                violations,
-            },
-            UpdateDeviceError::UnknownReference { path, id } => Self::UnknownReference { path, id },
-            UpdateDeviceError::Unknown => Self::NotFound,
-            UpdateDeviceError::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<DeleteDeviceError> for ApiError {
-    fn from(error: DeleteDeviceError) -> Self {
-        match error {
-            DeleteDeviceError::Unknown => Self::NotFound,
-            DeleteDeviceError::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<EnqueueError> for ApiError {
-    fn from(error: EnqueueError) -> Self {
-        match error {
-            EnqueueError::Unknown => Self::NotFound,
-            EnqueueError::NotActive(state) => Self::NotActive(state),
-            EnqueueError::QueueFull { .. } => Self::LimitExceeded(error.to_string()),
-            EnqueueError::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<CancelError> for ApiError {
-    fn from(error: CancelError) -> Self {
-        match error {
-            CancelError::Unknown => Self::NotFound,
-            CancelError::NothingPending => Self::NothingPending,
-            CancelError::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<CreateSegmentError> for ApiError {
-    fn from(error: CreateSegmentError) -> Self {
-        match error {
-            CreateSegmentError::Field { field, error } => Self::invalid(InvalidCode::Input, field, "text", error),
-            CreateSegmentError::UnknownParent => Self::UnknownReference {
-                path: "parentId".to_owned(),
-                id: "the parent segment".to_owned(),
-            },
-            CreateSegmentError::LimitExceeded => Self::LimitExceeded(error.to_string()),
-            CreateSegmentError::Store(error) => error.into(),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use transom_domain::ports::StoreError;
 
     #[test]
     fn rules_are_named_in_snake_case() {

@@ -23,6 +23,9 @@ pub fn parse(bytes: &[u8]) -> Result<Value, Violation> {
     let text = std::str::from_utf8(bytes)
         .map_err(|e| Violation::new("", "utf8", format!("must be UTF-8; byte {} is not", e.valid_up_to())))?;
     let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
+    if text.trim().is_empty() {
+        return Err(Violation::new("", "required", "must not be empty"));
+    }
     let reading = Reading::default();
     let root = Node {
         place: Place::Root,
@@ -208,7 +211,7 @@ mod tests {
         assert_eq!(place("{\"a\":[{},{\"c\":\"\\u0000\"}]}"), ("a[1].c".to_owned(), "text"));
         assert_eq!(place("{\"a\""), (String::new(), "json"));
         assert_eq!(place("{} {}"), (String::new(), "json"));
-        assert_eq!(place(""), (String::new(), "json"));
+        assert_eq!(place(" "), (String::new(), "required"));
         assert_eq!(place("\"\\ud800\""), (String::new(), "json"));
         assert_eq!(parse(b"{\"a\":\"\xff\"}").unwrap_err().rule, "utf8");
     }

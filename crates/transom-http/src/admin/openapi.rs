@@ -1,18 +1,21 @@
 //! The OpenAPI document, made from the table of routes and the schemas of the views.
 
 use super::{
-    audit_log, commands, devices,
+    audit_log,
+    careful::{CHANGES_MAX, IDEMPOTENCY_KEY, IF_MATCH, subject},
+    commands, devices, effective_policy,
     error::InvalidCode,
-    permissions, probes,
+    permissions, policies, probes,
     query::{QueryField, QueryKind},
     roles,
     routes::{AnswerSchema, ROUTES, Route},
     segments, service_accounts, tags, users,
-    view::{id_schema, text_schema},
+    view::{id_schema, line_schema},
 };
 use serde_json::{Map, Value, json};
 use transom_domain::{
     device::find::IDENTIFIER_CHARS_MAX,
+    idempotency::KEY_CHARS_MAX,
     page::{PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX},
 };
 use utoipa::OpenApi;
@@ -28,6 +31,12 @@ use utoipa::OpenApi;
     segments::SegmentView,
     audit_log::AuditLogView,
     probes::HealthView,
+    policies::view::PolicyView,
+    policies::view::PolicyVersionView,
+    policies::view::RemovedPolicyView,
+    policies::view::DiffView,
+    effective_policy::view::EffectivePolicyView,
+    effective_policy::view::PreviewView,
     users::view::UserView,
     tags::TagCountView,
     service_accounts::view::ServiceAccountView,
@@ -114,13 +123,14 @@ fn parameters(route: &Route) -> Value {
         let schema = match name {
             "organizationId" => json!({ "type": "string", "pattern": "^(([a-fA-F0-9]{24})|([a-zA-Z0-9-]{3,64}))$" }),
             "winDeviceId" => json!({ "type": "string", "minLength": 1, "maxLength": IDENTIFIER_CHARS_MAX }),
+            "version" => json!({ "type": "integer", "minimum": 1 }),
             "roleId" => json!({ "type": "string", "pattern": "^([a-fA-F0-9]{24}|viewer|developer|admin)$" }),
             "segmentId" => json!({ "type": "integer", "minimum": 0 }),
             _ => id_schema(),
         };
         json!({ "name": name, "in": "path", "required": true, "schema": schema })
     });
-    let in_query = route.query.iter().map(|field| {
+    let in_query = route.fields().map(|field| {
         json!({
             "name": field.name,
             "in": "query",
@@ -129,7 +139,24 @@ fn parameters(route: &Route) -> Value {
             "schema": query_schema(field)
         })
     });
-    in_path.chain(in_query).collect()
+    in_path.chain(in_query).chain(headers(route)).collect()
+}
+
+/// The headers of careful writes.
+fn headers(route: &Route) -> Vec<Value> {
+    let header = |name: &str, about: &str, schema: Value| json!({ "name": name, "in": "header", "required": false, "description": about, "schema": schema });
+    let mut headers = Vec::new();
+    if route.writes {
+        let about = "Under one key a request is carried out once; for 24 hours a repetition gets the same answer.";
+        let schema =
+            json!({ "type": "string", "minLength": 1, "maxLength": KEY_CHARS_MAX, "pattern": "^[!-~]([ -~]*[!-~])?$" });
+        headers.push(header(IDEMPOTENCY_KEY, about, schema));
+        if subject::of(route).is_some() {
+            let about = "The request counts only if the thing still has this ETag; * stands for whatever is there.";
+            headers.push(header(IF_MATCH, about, json!({ "type": "string" })));
+        }
+    }
+    headers
 }
 
 fn query_schema(field: &QueryField) -> Value {
@@ -139,14 +166,15 @@ fn query_schema(field: &QueryField) -> Value {
             json!({ "type": "integer", "minimum": 1, "maximum": PAGE_LIMIT_MAX, "default": PAGE_LIMIT_DEFAULT })
         }
         QueryKind::Sort(fields) => {
-            let pattern = format!("^({})(:asc|:desc)?$", fields.join("|").replace('.', "\\."));
+            let pattern = format!("^({})?(:asc|:desc)?$", fields.join("|").replace('.', "\\."));
             json!({ "type": "string", "pattern": pattern })
         }
         QueryKind::Choice(words) => json!({ "type": "string", "enum": words }),
         QueryKind::Flag => json!({ "type": "boolean", "default": false }),
         QueryKind::Id => id_schema(),
         QueryKind::Segment => json!({ "type": "integer", "minimum": 0 }),
-        QueryKind::Text(max) => text_schema(max),
+        QueryKind::Number => json!({ "type": "integer", "minimum": 1 }),
+        QueryKind::Text(max) => line_schema(max),
     };
     if field.times_max == 1 {
         one
@@ -162,6 +190,7 @@ fn responses(route: &Route) -> Value {
         AnswerSchema::Page(name) => envelope(&page(&reference(name))),
         AnswerSchema::Plain => json!({ "type": "object" }),
     };
+    let data = if route.writes { rehearsed(data) } else { data };
     let mut responses = Map::new();
     let mut answer = |status: &str, about: &str, schema: Value| {
         let content = json!({ "application/json": { "schema": schema } });
@@ -187,6 +216,20 @@ fn responses(route: &Route) -> Value {
             reference("Error"),
         );
     }
+    if route.writes {
+        answer(
+            "409",
+            "The idempotency key was used for another request, or its answer was not kept",
+            reference("Error"),
+        );
+        if subject::of(route).is_some() {
+            answer(
+                "412",
+                "`If-Match` names another state than the current one, whose `ETag` is in the answer",
+                reference("Error"),
+            );
+        }
+    }
     if route.body.is_some() {
         answer("408", "The body did not arrive in time", reference("Error"));
         answer("413", "The body is too large", reference("Error"));
@@ -199,7 +242,38 @@ fn responses(route: &Route) -> Value {
             reference("Error"),
         );
     }
+    if subject::shown_by(route).is_some() {
+        let about = "The state of what is shown, for `If-Match`";
+        responses["200"]["headers"] = json!({ "ETag": { "description": about, "schema": { "type": "string" } } });
+    }
     Value::Object(responses)
+}
+
+/// The envelope with what a dry run adds to it.
+fn rehearsed(mut envelope: Value) -> Value {
+    let about = "Only in the answer of a dry run: nothing was stored";
+    envelope["properties"]["dryRun"] = json!({ "type": "boolean", "const": true, "description": about });
+    envelope["properties"]["changeCount"] = json!({ "type": "integer", "minimum": 0 });
+    envelope["properties"]["changes"] =
+        json!({ "type": "array", "maxItems": CHANGES_MAX, "items": reference("DryRunChange") });
+    envelope
+}
+
+/// One change that a dry run names: an entry of the audit record that was not written.
+fn change() -> Value {
+    json!({
+        "type": "object",
+        "required": ["action", "target", "before", "after"],
+        "properties": {
+            "action": { "type": "string" },
+            "target": {
+                "type": ["object", "null"],
+                "properties": { "kind": { "type": "string" }, "id": { "type": ["string", "null"] } }
+            },
+            "before": { "type": ["object", "null"] },
+            "after": { "type": ["object", "null"] }
+        }
+    })
 }
 
 fn bad_request(route: &Route) -> &'static str {
@@ -208,7 +282,12 @@ fn bad_request(route: &Route) -> &'static str {
         (Operation::CreateCommands, _) => {
             "5091 `Invalid data`, 5142 `Win Device not active`, 5017 `Limit Exceeded` (the device's queue is full)"
         }
-        (Operation::CancelCommands, _) => "5091 `Invalid data`, 5106 `AdmCommand not status pending or tried`",
+        (Operation::CancelCommands | Operation::CancelAction, _) => {
+            "5091 `Invalid data`, 5106 `AdmCommand not status pending or tried`"
+        }
+        (Operation::DeletePolicy, _) => {
+            "5091 `Invalid data` (devices have the policy; they are named), 5209 `Invalid input`"
+        }
         (Operation::CreateUser | Operation::UpdateUser, _) => "5209 `Invalid input`, 5048 `Mdm user already exists`",
         (
             Operation::CreateSegment
@@ -266,11 +345,14 @@ fn schemas() -> Value {
                 segments::schema(),
                 segments::update_schema(),
             ])
+            .chain(policies::request::schemas())
+            .chain([effective_policy::schema()])
             .chain(users::request::schemas())
             .chain(service_accounts::request::schemas())
             .chain(roles::schemas());
         schemas.extend(bodies.map(|(name, schema)| (name.to_owned(), schema)));
         schemas.insert("Error".to_owned(), error());
+        schemas.insert("DryRunChange".to_owned(), change());
     }
     schemas
 }

@@ -1,7 +1,10 @@
 //! The query string: which parameters a route knows, and their values. An unknown one is refused rather than ignored: a
 //! filter with a slip in its name would answer with everything.
 
-use super::error::{ApiError, InvalidCode};
+use super::{
+    error::{ApiError, InvalidCode},
+    routes::Route,
+};
 use actix_web::web;
 use transom_domain::{
     UserId,
@@ -41,6 +44,8 @@ pub enum QueryKind {
     Id,
     /// The number of a segment.
     Segment,
+    /// A number from 1 on.
+    Number,
     /// A text of at most so many characters.
     Text(usize),
 }
@@ -67,21 +72,29 @@ impl QueryField {
 /// A query whose parameters are all known and well-formed.
 #[derive(Debug, Clone)]
 pub struct Query {
-    fields: &'static [QueryField],
+    fields: Vec<&'static QueryField>,
     values: Vec<(&'static str, String)>,
 }
 
 impl Query {
-    /// Reads a query string.
+    /// Reads the query string of a route.
     ///
     /// # Errors
     /// Every parameter that is unknown, malformed, or given too often.
-    pub fn parse(fields: &'static [QueryField], code: InvalidCode, raw: &str) -> Result<Self, ApiError> {
+    pub fn of(route: &Route, raw: &str) -> Result<Self, ApiError> {
+        Self::parse(route.fields(), route.invalid, raw)
+    }
+
+    fn parse(
+        fields: impl IntoIterator<Item = &'static QueryField>,
+        code: InvalidCode,
+        raw: &str,
+    ) -> Result<Self, ApiError> {
         let pairs = web::Query::<Vec<(String, String)>>::from_query(raw)
             .map_err(|_| ApiError::invalid(code, "query", "query", "must be name=value pairs joined by &"))?
             .into_inner();
         let mut query = Self {
-            fields,
+            fields: fields.into_iter().collect(),
             values: Vec::new(),
         };
         let mut violations = Vec::new();
@@ -98,7 +111,7 @@ impl Query {
     }
 
     fn take(&mut self, name: &str, value: String) -> Result<(), (&'static str, String)> {
-        let Some(field) = self.fields.iter().find(|f| f.name == name) else {
+        let Some(field) = self.fields.iter().copied().find(|f| f.name == name) else {
             let known: Vec<_> = self.fields.iter().map(|f| f.name).collect();
             return Err((
                 "unknown_parameter",
@@ -148,6 +161,12 @@ impl Query {
         self.first(name).and_then(segment)
     }
 
+    /// The number in a parameter.
+    #[must_use]
+    pub fn number(&self, name: &str) -> Option<u32> {
+        self.first(name).and_then(|v| v.parse().ok())
+    }
+
     /// The page that is wanted.
     #[must_use]
     pub fn page(&self) -> PageRequest {
@@ -159,10 +178,11 @@ impl Query {
         .unwrap_or_default()
     }
 
-    /// The field to sort by and whether the largest comes first; none, if the caller does not say.
+    /// The field to sort by and whether the largest comes first; none, if the caller does not say. The field may be
+    /// empty (B.0): then the list's own is meant.
     #[must_use]
     pub fn sort(&self) -> Option<(&str, bool)> {
-        self.first("sort").map(direction)
+        self.first("sort").filter(|sort| !sort.is_empty()).and_then(direction)
     }
 }
 
@@ -174,7 +194,7 @@ impl QueryKind {
             Self::Page => Err(("minimum", "must be a number from 1 on".to_owned())),
             Self::Limit if value.parse::<u32>().is_ok_and(|n| (1..=PAGE_LIMIT_MAX).contains(&n)) => Ok(()),
             Self::Limit => Err(("range", format!("must be a number from 1 to {PAGE_LIMIT_MAX}"))),
-            Self::Sort(fields) if fields.contains(&direction(value).0) => Ok(()),
+            Self::Sort(fields) if direction(value).is_some_and(|(f, _)| f.is_empty() || fields.contains(&f)) => Ok(()),
             Self::Sort(fields) => Err((
                 "enum",
                 format!(
@@ -190,18 +210,20 @@ impl QueryKind {
             Self::Id => Err(("pattern", "must have 24 hexadecimal characters".to_owned())),
             Self::Segment if segment(value).is_some() => Ok(()),
             Self::Segment => Err(("minimum", "must be the number of a segment, from 0 on".to_owned())),
+            Self::Number if value.parse::<u32>().is_ok_and(|n| n > 0) => Ok(()),
+            Self::Number => Err(("minimum", "must be a number from 1 on".to_owned())),
             Self::Text(max) => text::line(value, max).map(drop).map_err(|e| ("text", e.to_string())),
         }
     }
 }
 
-/// Splits `field:desc`; a field alone is ascending.
-fn direction(value: &str) -> (&str, bool) {
+/// Splits `field:desc`; a field alone is ascending. None where something else than a direction follows the colon.
+fn direction(value: &str) -> Option<(&str, bool)> {
     match value.split_once(':') {
-        Some((field, "asc")) => (field, false),
-        Some((field, "desc")) => (field, true),
-        Some(_) => ("", false),
-        None => (value, false),
+        Some((field, "asc")) => Some((field, false)),
+        Some((field, "desc")) => Some((field, true)),
+        Some(_) => None,
+        None => Some((value, false)),
     }
 }
 
@@ -248,6 +270,21 @@ mod tests {
         assert_eq!(query.sort(), Some(("name", true)));
         assert_eq!(query.all("tags").collect::<Vec<_>>(), ["a b", "c"]);
         assert!(!query.flag("force"));
+    }
+
+    #[test]
+    fn a_sort_may_leave_out_its_field() {
+        for (raw, sort) in [
+            ("sort=", None),
+            ("sort=:asc", Some(("", false))),
+            ("sort=:desc", Some(("", true))),
+        ] {
+            assert_eq!(
+                Query::parse(FIELDS, InvalidCode::Data, raw).unwrap().sort(),
+                sort,
+                "{raw}"
+            );
+        }
     }
 
     #[test]

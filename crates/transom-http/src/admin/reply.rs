@@ -24,14 +24,15 @@ pub type Answer = Result<Reply, ApiError>;
 /// A request that was carried out.
 #[derive(Debug)]
 pub struct Reply {
-    body: Vec<u8>,
+    /// JSON: the data, or the document.
+    content: Vec<u8>,
+    /// Whether the envelope goes around it.
+    is_plain: bool,
     ignored: Vec<String>,
-}
-
-#[derive(Serialize)]
-struct Envelope<'a, T> {
-    status: bool,
-    data: &'a T,
+    /// Fields of the envelope behind the data, each with the comma before it.
+    further: Vec<u8>,
+    tag: Option<String>,
+    is_replayed: bool,
 }
 
 /// One page of a list, as B.0 describes it.
@@ -78,7 +79,7 @@ impl Reply {
     /// # Errors
     /// When it cannot be written as JSON.
     pub fn data<T: Serialize>(data: &T) -> Answer {
-        Self::plain(&Envelope { status: true, data })
+        Ok(Self::of_json(serde_json::to_vec(data).map_err(ApiError::internal)?))
     }
 
     /// A document without an envelope.
@@ -86,10 +87,22 @@ impl Reply {
     /// # Errors
     /// When it cannot be written as JSON.
     pub fn plain<T: Serialize>(document: &T) -> Answer {
-        Ok(Self {
-            body: serde_json::to_vec(document).map_err(ApiError::internal)?,
+        let mut reply = Self::data(document)?;
+        reply.is_plain = true;
+        Ok(reply)
+    }
+
+    /// The envelope around data that is JSON already.
+    #[must_use]
+    pub const fn of_json(content: Vec<u8>) -> Self {
+        Self {
+            content,
+            is_plain: false,
             ignored: Vec::new(),
-        })
+            further: Vec::new(),
+            tag: None,
+            is_replayed: false,
+        }
     }
 
     /// Names the fields of the request that were ignored.
@@ -99,14 +112,70 @@ impl Reply {
         self
     }
 
+    /// The fields that were ignored.
+    #[must_use]
+    pub fn ignored(&self) -> &[String] {
+        &self.ignored
+    }
+
+    /// The JSON of the data.
+    #[must_use]
+    pub fn content(&self) -> &[u8] {
+        &self.content
+    }
+
+    /// Gives it an `ETag`.
+    #[must_use]
+    pub fn tagged(mut self, tag: String) -> Self {
+        self.tag = Some(tag);
+        self
+    }
+
+    /// Says that it was given before.
+    #[must_use]
+    pub const fn replayed(mut self) -> Self {
+        self.is_replayed = true;
+        self
+    }
+
+    /// Adds the fields of `rehearsal` to the envelope.
+    ///
+    /// # Errors
+    /// When they cannot be written as JSON.
+    pub fn rehearsed<T: Serialize>(mut self, rehearsal: &T) -> Answer {
+        if let Value::Object(fields) = serde_json::to_value(rehearsal).map_err(ApiError::internal)? {
+            for (name, value) in fields {
+                self.further
+                    .extend_from_slice(format!(",{}:{value}", json!(name)).as_bytes());
+            }
+        }
+        Ok(self)
+    }
+
     /// The response.
     #[must_use]
     pub fn into_response(self) -> HttpResponse {
-        let mut response = json_response(StatusCode::OK, self.body);
+        let body = if self.is_plain {
+            self.content
+        } else {
+            let parts = [
+                b"{\"status\":true,\"data\":".as_slice(),
+                &self.content,
+                &self.further,
+                b"}",
+            ];
+            parts.concat()
+        };
+        let mut response = json_response(StatusCode::OK, body);
+        let mut put = |name, value| response.headers_mut().insert(HeaderName::from_static(name), value);
         if let Some(value) = ignored_header(&self.ignored) {
-            response
-                .headers_mut()
-                .insert(HeaderName::from_static("x-ignored-fields"), value);
+            put("x-ignored-fields", value);
+        }
+        if let Some(value) = self.tag.and_then(|tag| HeaderValue::try_from(tag).ok()) {
+            put("etag", value);
+        }
+        if self.is_replayed {
+            put("idempotency-replayed", HeaderValue::from_static("true"));
         }
         response
     }

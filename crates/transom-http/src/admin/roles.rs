@@ -1,7 +1,7 @@
 //! Segment roles (B.7, B.8): those that every organization has, and its own.
 
 use super::{
-    call::Call,
+    call::{Call, Caller, Params},
     error::{ApiError, InvalidCode},
     form::{Checked, Form},
     reply::{Answer, Reply},
@@ -10,8 +10,9 @@ use super::{
 use serde::Serialize;
 use serde_json::{Value, json};
 use transom_domain::{
-    SegmentRoleId,
+    SegmentRoleId, Timestamp,
     permission::{GRANTS_MAX, PERMISSION_CHARS_MAX},
+    ports::{SegmentRoles, Tx, View},
     role::{self, BuiltInRole, NAME_CHARS_MAX, RoleError, SLUG_CHARS_MAX, SegmentRole, WriteRole},
 };
 use utoipa::ToSchema;
@@ -125,6 +126,30 @@ pub async fn show(call: Call) -> Answer {
         })
         .await?;
     Reply::data(&SegmentRoleView::new(&role))
+}
+
+/// Locks the role that a path names, by the organization's row as its changes do.
+///
+/// # Errors
+/// When there is no such role, or every organization has it.
+pub fn lock(tx: &mut dyn Tx, caller: &Caller, params: &Params) -> Result<(), ApiError> {
+    named(tx, caller, params)?;
+    tx.lock_organization(caller.organization.id)?;
+    Ok(())
+}
+
+/// What `GET O/segment-roles/{roleId}` answers at this moment.
+///
+/// # Errors
+/// When there is no such role, or every organization has it.
+pub fn current(view: &mut dyn View, caller: &Caller, params: &Params, _: Timestamp) -> Answer {
+    Reply::data(&SegmentRoleView::new(&named(view, caller, params)?))
+}
+
+/// The role of the organization's own that a path names.
+fn named(view: &mut (impl SegmentRoles + ?Sized), caller: &Caller, params: &Params) -> Result<SegmentRole, ApiError> {
+    let id = own(params.get("roleId").map_or("", String::as_str))?;
+    view.segment_role(caller.organization.id, id)?.ok_or(ApiError::NotFound)
 }
 
 /// `POST O/segment-roles`

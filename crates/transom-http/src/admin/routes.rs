@@ -1,11 +1,14 @@
 //! The one table of routes. Registration, the check of permissions, limits of bodies, the audit of refusals, the OpenAPI
 //! document and the tests that walk every route all read it.
 
+mod parameters;
 mod table;
 
 use super::{error::InvalidCode, query::QueryField};
 
-pub use table::{DEVICE_SORTS, ROUTES};
+pub use parameters::DEVICE_SORTS;
+use parameters::WRITE_QUERY;
+pub use table::ROUTES;
 
 /// Largest body of `POST …/commands`, in bytes: 100 commands of a path and a value of 500 characters, each written as an
 /// escaped pair of surrogates (12 bytes), are 1.2 MB.
@@ -14,6 +17,9 @@ pub const COMMANDS_BODY_BYTES_MAX: usize = 2 * 1024 * 1024;
 /// Largest body of `PUT …/devices/{winDeviceId}`, in bytes: clients send back the whole object that they got, with
 /// everything the PC reported.
 pub const DEVICE_BODY_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// Largest body of a policy, in bytes: the largest published baselines have 100 KB; icons and profiles fit beside them.
+pub const POLICY_BODY_BYTES_MAX: usize = 1024 * 1024;
 
 /// Largest body of the other routes, in bytes: a handful of short fields.
 pub const SMALL_BODY_BYTES_MAX: usize = 64 * 1024;
@@ -47,6 +53,8 @@ pub enum Operation {
     ListActions,
     /// Cancels what is pending of a batch.
     CancelCommands,
+    /// Cancels one command of a batch.
+    CancelAction,
     /// The tree of segments.
     ListSegments,
     /// Makes a segment.
@@ -55,6 +63,30 @@ pub enum Operation {
     ListAuditLogs,
     /// One entry of the audit record.
     ShowAuditLog,
+    /// One page of policies.
+    ListPolicies,
+    /// Makes a policy.
+    CreatePolicy,
+    /// One policy.
+    ShowPolicy,
+    /// Changes a policy.
+    UpdatePolicy,
+    /// Removes a policy.
+    DeletePolicy,
+    /// Makes a policy with the content of another.
+    ClonePolicy,
+    /// One page of a policy's versions.
+    ListPolicyVersions,
+    /// One version of a policy.
+    ShowPolicyVersion,
+    /// What differs between two versions of a policy.
+    DiffPolicy,
+    /// Goes back to an earlier version of a policy.
+    RollBackPolicy,
+    /// What a device should have, and why.
+    ShowEffectivePolicy,
+    /// What would change for a device.
+    PreviewEffectivePolicy,
     /// One page of users.
     ListUsers,
     /// One page of tags of users.
@@ -131,6 +163,17 @@ impl Verb {
             Verb::Delete => "DELETE",
         }
     }
+
+    /// The methods that get its answer: what answers GET answers HEAD too (RFC 9110, 9.1).
+    #[must_use]
+    pub const fn methods(self) -> &'static [&'static str] {
+        match self {
+            Verb::Get => &["GET", "HEAD"],
+            Verb::Post => &["POST"],
+            Verb::Put => &["PUT"],
+            Verb::Delete => &["DELETE"],
+        }
+    }
 }
 
 /// The body that a route takes.
@@ -191,6 +234,14 @@ impl Route {
     #[must_use]
     pub fn name(&self) -> String {
         format!("{} {}", self.verb.as_str(), self.path)
+    }
+
+    /// What may stand in the query: the route's own parameters, then those of every route that writes.
+    pub fn fields(&self) -> impl Iterator<Item = &'static QueryField> + use<> {
+        let own = self.query;
+        let shared: &[QueryField] = if self.writes { WRITE_QUERY } else { &[] };
+        own.iter()
+            .chain(shared.iter().filter(|s| own.iter().all(|o| o.name != s.name)))
     }
 }
 

@@ -9,7 +9,7 @@ use super::{
     error::{ApiError, InvalidCode},
     form::{Checked, Form},
     reply::{Answer, Reply},
-    view::{Moment, segment_schema, text_schema},
+    view::{Moment, line_schema, segment_schema},
 };
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -72,15 +72,13 @@ pub async fn own(call: Call) -> Answer {
 pub async fn create(call: Call) -> Answer {
     let top = only_segment(&call.caller.scope, &call).await?;
     let form = call.form(|body, code, strict| read(body, code, strict, top))?;
-    let request = form.value;
-    let segment = call
-        .write(move |tx, cx, caller| {
-            let organization = caller.organization.id;
-            segment::create(tx, cx, organization, &caller.scope, &request).map_err(|e| named(e, &request))
-        })
-        .await?;
-    let view = SegmentView::new(&segment, segment.parent, Vec::new());
-    Ok(Reply::data(&view)?.ignoring(form.ignored))
+    call.answer(move |tx, cx, caller| {
+        let (organization, request) = (caller.organization.id, &form.value);
+        let segment = segment::create(tx, cx, organization, &caller.scope, request).map_err(|e| named(e, request))?;
+        let view = SegmentView::new(&segment, segment.parent, Vec::new());
+        Ok(Reply::data(&view)?.ignoring(form.ignored.clone()))
+    })
+    .await
 }
 
 /// Where a new segment goes if the caller does not say: below the only top of what the caller sees, else below the root
@@ -169,7 +167,7 @@ pub fn schema() -> (&'static str, Value) {
         "type": "object",
         "required": ["name"],
         "properties": {
-            "name": text_schema(NAME_CHARS_MAX),
+            "name": line_schema(NAME_CHARS_MAX),
             "parentId": segment_schema(),
             "icon": decoration,
             "color": decoration

@@ -5,13 +5,13 @@ pub mod tokens;
 pub mod view;
 
 use super::{
-    call::{Call, Caller},
+    call::{Call, Caller, Params},
     error::{ApiError, InvalidCode},
     reply::{Answer, Reply},
 };
 use transom_domain::{
-    ServiceAccountId,
-    ports::{Segments, ServiceAccounts},
+    ServiceAccountId, Timestamp,
+    ports::{Segments, ServiceAccounts, Tx, View},
     service_account::{self, ServiceAccount, ServiceAccountError},
 };
 use view::ServiceAccountView;
@@ -68,6 +68,31 @@ pub async fn show(call: Call) -> Answer {
         })
         .await?;
     Reply::data(&shown(&call, &account))
+}
+
+/// Locks the account that a path names, by the organization's row as its changes do.
+///
+/// # Errors
+/// When the caller sees no such account.
+pub fn lock(tx: &mut dyn Tx, caller: &Caller, params: &Params) -> Result<(), ApiError> {
+    named(tx, caller, name(params))?;
+    tx.lock_organization(caller.organization.id)?;
+    Ok(())
+}
+
+/// What `GET O/service-accounts/{serviceAccountId}` answers at this moment.
+///
+/// # Errors
+/// When the caller sees no such account.
+pub fn current(view: &mut dyn View, caller: &Caller, params: &Params, _: Timestamp) -> Answer {
+    let account = named(view, caller, name(params))?;
+    let slug = caller.organization.slug.as_str();
+    Reply::data(&ServiceAccountView::new(&account, slug))
+}
+
+/// The name of an account in a path.
+fn name(params: &Params) -> &str {
+    params.get("serviceAccountId").map_or("", String::as_str)
 }
 
 /// `POST O/service-accounts`

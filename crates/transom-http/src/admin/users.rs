@@ -5,14 +5,14 @@ pub mod request;
 pub mod view;
 
 use super::{
-    call::Call,
+    call::{Call, Caller, Params},
     error::{ApiError, InvalidCode},
     reply::{Answer, PageView, Reply},
 };
 use transom_domain::{
-    UserId,
+    Timestamp, UserId,
     page::Page,
-    ports::{StoreError, UserQuery, UserSort, Users},
+    ports::{StoreError, Tx, UserQuery, UserSort, Users, View},
     user::{
         User,
         change::{self, UserDetails, UserError},
@@ -82,6 +82,32 @@ pub async fn show(call: Call) -> Answer {
     Reply::data(&UserView::new(&user))
 }
 
+/// Locks the user that a path names.
+///
+/// # Errors
+/// When the caller sees no such user.
+pub fn lock(tx: &mut dyn Tx, caller: &Caller, params: &Params) -> Result<(), ApiError> {
+    let user = named(tx, caller, params)?;
+    tx.lock_user(caller.organization.id, user.id)?
+        .ok_or(ApiError::NotFound)?;
+    Ok(())
+}
+
+/// What `GET M/users/{mdmUserId}` answers at this moment.
+///
+/// # Errors
+/// When the caller sees no such user.
+pub fn current(view: &mut dyn View, caller: &Caller, params: &Params, _: Timestamp) -> Answer {
+    let user = named(view, caller, params)?;
+    Reply::data(&UserView::new(&detailed(view, caller, user)?))
+}
+
+/// The user that a path names.
+fn named(view: &mut (impl Users + ?Sized), caller: &Caller, params: &Params) -> Result<User, ApiError> {
+    let name = params.get("mdmUserId").map_or("", String::as_str);
+    Ok(change::find(view, caller.organization.id, &caller.scope, id(name)?)?)
+}
+
 /// `POST M/users`
 pub async fn create(call: Call) -> Answer {
     let form = call.form(request::create)?;
@@ -129,11 +155,7 @@ pub async fn remove(call: Call) -> Answer {
     Reply::data(&UserView::new(&user))
 }
 
-fn detailed(
-    view: &mut (impl Users + ?Sized),
-    caller: &super::call::Caller,
-    user: User,
-) -> Result<UserDetails, StoreError> {
+fn detailed(view: &mut (impl Users + ?Sized), caller: &Caller, user: User) -> Result<UserDetails, StoreError> {
     let details = change::details(view, &caller.scope, vec![user])?;
     let gone = || StoreError::Failed("the details of a user got lost".to_owned());
     details.into_iter().next().ok_or_else(gone)

@@ -45,6 +45,12 @@ pub fn text_schema(max: usize) -> Value {
     json!({ "type": "string", "maxLength": max })
 }
 
+/// A line that says something, with a longest length, for the OpenAPI document of requests.
+#[must_use]
+pub fn line_schema(max: usize) -> Value {
+    json!({ "type": "string", "minLength": 1, "maxLength": max, "pattern": "\\S" })
+}
+
 /// 24 hexadecimal characters, for the OpenAPI document of requests.
 #[must_use]
 pub fn id_schema() -> Value {

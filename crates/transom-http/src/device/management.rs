@@ -23,7 +23,7 @@ use actix_web::{
 use sha2::{Digest as _, Sha256};
 use std::{sync::Arc, time::Duration};
 use transom_domain::{Actor, ports::StoreError};
-use transom_omadm::{Answer, Incoming, Md5Policy, Peer, Plan, exchange, plan};
+use transom_omadm::{Answer, Incoming, Md5Policy, Peer, Plan, Refusal, exchange, plan};
 use transom_syncml::{
     DecodeError, DecodeErrorKind, Limits, MAX_MESSAGE_BYTES,
     content_type::{DM_XML, is_xml},
@@ -34,12 +34,13 @@ use transom_syncml::{
 /// thousand, and a stranger needs no more to be told what is missing.
 const STRANGERS_MESSAGE_BYTES_MAX: usize = 64 * 1024;
 
-/// Messages of strangers that are worked on at once: a small part of the store's queue, so that they cannot fill it and
-/// have PCs sent away.
+/// Messages of strangers that are worked on at once: a small part of what the store takes, so that they cannot fill its
+/// queues and have PCs sent away.
 pub const STRANGERS_AT_ONCE: usize = 64;
 
-/// What a PC is told when the store's queue is full.
-const BUSY_STATUS: StatusCode = StatusCode::SERVICE_UNAVAILABLE;
+/// What a PC is told when the store's queue is full: the one status whose `Retry-After` Windows is specified to heed
+/// (MS-MDM; builds after 2004).
+const BUSY_STATUS: StatusCode = StatusCode::TOO_MANY_REQUESTS;
 
 /// Seconds after which a PC may come again when the server is busy, at least. The queue drains in less.
 const BUSY_RETRY_SECONDS: u64 = 15;
@@ -95,7 +96,7 @@ pub(super) async fn manage(shared: &web::Data<Shared>, request: &HttpRequest, pa
         Ok(reply) => HttpResponse::Ok()
             .insert_header((CONTENT_TYPE, HeaderValue::from_static(DM_XML)))
             .body(reply),
-        Err(StoreError::Busy) => busy(&caller, incoming.body_hash[0]),
+        Err(StoreError::Busy | StoreError::Unavailable(_)) => busy(&caller, incoming.body_hash[0]),
         Err(error) => {
             let header = &incoming.message.header;
             tracing::error!(
@@ -123,7 +124,7 @@ async fn read(bytes: Bytes) -> Result<Result<Incoming, DecodeError>, BlockingErr
     web::block(move || decoded(&bytes)).await
 }
 
-/// Answers a message: by a look alone where the PC has nothing to do, else in one unit of work.
+/// Answers a message: by a look alone where the PC has nothing to do or is nobody's, else in one unit of work.
 async fn answer(
     shared: &web::Data<Shared>,
     caller: &Caller,
@@ -147,6 +148,19 @@ async fn answer(
                 message.id = header.msg_id,
                 "idle check-in"
             );
+            Ok(reply)
+        }
+        Plan::Answered { reply } => {
+            tracing::debug!(
+                session.id = shown(&header.session_id),
+                message.id = header.msg_id,
+                address = %caller.address,
+                "answered without a unit of work"
+            );
+            Ok(reply)
+        }
+        Plan::Refused { reply, reason } => {
+            refused(caller, incoming, reason, None);
             Ok(reply)
         }
         Plan::Work => work(shared, caller, peer, incoming).await,
@@ -183,18 +197,24 @@ async fn work(
             Ok(reply)
         }
         Answer::Refused { reply, reason } => {
-            tracing::info!(
-                request.id = %id,
-                session.id = shown(&header.session_id),
-                message.id = header.msg_id,
-                device.win_id = shown(&header.source),
-                address = %caller.address,
-                %reason,
-                "refused"
-            );
+            refused(caller, incoming, reason, Some(&id));
             Ok(reply)
         }
     }
+}
+
+/// Logs a refusal: with the id of its unit of work, if it needed one.
+fn refused(caller: &Caller, incoming: &Incoming, reason: Refusal, id: Option<&str>) {
+    let header = &incoming.message.header;
+    tracing::info!(
+        request.id = id,
+        session.id = shown(&header.session_id),
+        message.id = header.msg_id,
+        device.win_id = shown(&header.source),
+        address = %caller.address,
+        %reason,
+        "refused"
+    );
 }
 
 /// The store's queue is full. PCs are sent away for different times, spread by `dice`.

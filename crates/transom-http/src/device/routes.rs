@@ -3,7 +3,7 @@
 //! Paths are compared without case, because people type them and Windows has published them in several spellings; so
 //! they are matched here and not by actix's router, which would need a pattern for each.
 
-use super::{call::Shared, discovery, enrolment, management, policy, soap::Call};
+use super::{call::Shared, discovery, enrolment, management, policy, soap::Call, streams};
 use actix_web::{HttpRequest, HttpResponse, http::Method, web};
 
 /// Discovery. Windows makes this path of a user's mail address; it cannot be changed.
@@ -44,6 +44,9 @@ impl Route {
 pub(super) async fn dispatch(request: HttpRequest, payload: web::Payload) -> HttpResponse {
     let Some(shared) = request.app_data::<web::Data<Shared>>() else {
         return HttpResponse::InternalServerError().finish();
+    };
+    let Some(_place) = streams::enter(&request, shared.state.settings.proxy.as_ref()) else {
+        return streams::crowded();
     };
     match Route::of(request.method(), request.path()) {
         Some(Route::Manage) => management::manage(shared, &request, payload).await,

@@ -1,6 +1,6 @@
 //! The device listener as an HTTP server.
 
-use super::{DeviceState, call::Shared, peer, routes};
+use super::{DeviceState, call::Shared, peer, routes, streams};
 use actix_web::{
     App, HttpServer,
     dev::Server,
@@ -70,7 +70,13 @@ pub fn serve(
         App::new().configure(move |config| routes.configure(config))
     })
     .workers(workers)
-    .on_connect(peer::remember)
+    .on_connect(|connection, data| {
+        peer::remember(connection, data);
+        streams::count(data);
+    })
+    // An answer is written at once, and must not wait for the PC to acknowledge the TLS ticket before it: that takes the
+    // PC up to 40 ms, on every connection.
+    .tcp_nodelay(true)
     .client_request_timeout(HEAD_TIMEOUT)
     .tls_handshake_timeout(HEAD_TIMEOUT)
     .client_disconnect_timeout(DISCONNECT_TIMEOUT)

@@ -96,7 +96,7 @@ impl Refusal {
 impl From<StoreError> for Refusal {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Busy => Self::busy(error.to_string()),
+            StoreError::Busy | StoreError::Unavailable(_) => Self::busy(error.to_string()),
             _ => Self::new(
                 Subcode::EnrollmentServer,
                 "The server cannot work at the moment.",

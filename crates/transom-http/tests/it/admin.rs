@@ -1,6 +1,8 @@
 mod accounts;
 mod audit_log;
 mod callers;
+mod cancel;
+mod careful;
 mod changes;
 mod commands;
 mod devices;
@@ -8,6 +10,7 @@ mod documents;
 mod faults;
 mod listener;
 mod people;
+mod policies;
 mod requests;
 mod roles;
 mod segments;

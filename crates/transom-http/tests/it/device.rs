@@ -6,6 +6,7 @@ mod discovery;
 mod enrolment;
 mod files;
 mod hostile;
+mod http2;
 mod log;
 mod peers;
 mod sessions;

@@ -3,7 +3,7 @@
 use super::{Event, Reader};
 use crate::send::Scope;
 use transom_syncml::{
-    Alert, Item,
+    Alert, Command, Item, Message,
     alert::{self, kind},
     code,
 };
@@ -39,6 +39,18 @@ pub(crate) fn is_harmless(alert: &Alert) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether a message says that the PC leaves.
+pub(crate) fn says_farewell(message: &Message) -> bool {
+    message.body.iter().any(|command| match command {
+        Command::Alert(alert) => {
+            !alert.cmd_id.is_empty()
+                && matches!(alert.code, alert::CLIENT_EVENT | alert::GENERIC)
+                && alert.items.iter().any(|item| is_kind(item, kind::UNENROLMENT))
+        }
+        _ => false,
+    })
 }
 
 /// Whether an item is of a type; PCs write blanks around it.

@@ -1,6 +1,6 @@
 //! Statuses and results, matched by `MsgRef` and `CmdRef`: they may come interleaved, repeated or in any order.
 
-use super::{Event, Found, Reader};
+use super::{About, Event, Found, Reader};
 use crate::large_object::{Key, Taken};
 use transom_domain::command::Answer;
 use transom_syncml::{Results, Status, code};
@@ -19,7 +19,7 @@ impl Reader<'_, '_> {
         let Some(what) = sent.find(msg_ref, &status.cmd_ref).cloned() else {
             return;
         };
-        sent.settle(msg_ref, &status.cmd_ref);
+        let is_first = sent.settle(msg_ref, &status.cmd_ref);
         let answer = Answer {
             code: status.code,
             original_error: status.original_error.clone(),
@@ -40,13 +40,21 @@ impl Reader<'_, '_> {
                 _ => {}
             }
         }
-        self.received.events.push(Event::Answered { what, answer });
+        // The answer to a delivery counts once: a copy of it that comes when the command has gone out again (X5) says
+        // nothing of the new delivery.
+        if is_first {
+            self.received.events.push(Event::Answered { what, answer });
+        }
     }
 
     /// A Status for one of our headers. Anything but a success says that the message could not be used; then `MsgRef` may
     /// be 0, which means the last one (docs/PROTOCOL.md, 13).
     fn answer_to_header(&mut self, status: &Status) {
         if code::is_success(status.code) {
+            return;
+        }
+        if self.about == About::Superseded {
+            // What that session had sent went back to the queue when the next one began, and may be on its way again.
             return;
         }
         let Some(sent) = self.sent() else { return };
@@ -72,9 +80,9 @@ impl Reader<'_, '_> {
             };
             let found = match self.take(key, &results.meta, item) {
                 Taken::Whole => Found::of(item, &results.meta),
-                Taken::Complete(item) => {
+                Taken::Complete(item, is_cut) => {
                     code = code.or(Some(code::OK));
-                    Found::of(&item, &results.meta)
+                    Found::of(&item, &results.meta).map(|found| Found { is_cut, ..found })
                 }
                 Taken::Part => {
                     code = Some(code::CHUNK_ACCEPTED);

@@ -40,6 +40,9 @@ struct Sent {
     what: What,
     /// Whether it was answered, or given up.
     settled: bool,
+    /// Whether a Status came for it: another one is a repetition.
+    #[serde(default)]
+    answered: bool,
 }
 
 /// Our `MsgID` → `CmdID` → what it was.
@@ -49,10 +52,14 @@ pub(crate) struct SentMap(BTreeMap<u32, BTreeMap<String, Sent>>);
 impl SentMap {
     /// Remembers a command of our message `msg_id`.
     pub(crate) fn put(&mut self, msg_id: u32, cmd_id: String, what: What) {
-        self.0
-            .entry(msg_id)
-            .or_default()
-            .insert(cmd_id, Sent { what, settled: false });
+        self.0.entry(msg_id).or_default().insert(
+            cmd_id,
+            Sent {
+                what,
+                settled: false,
+                answered: false,
+            },
+        );
     }
 
     /// What an answer to that command is about.
@@ -60,11 +67,13 @@ impl SentMap {
         Some(&self.0.get(&msg_ref)?.get(cmd_ref)?.what)
     }
 
-    /// A Status came for it.
-    pub(crate) fn settle(&mut self, msg_ref: u32, cmd_ref: &str) {
-        if let Some(sent) = self.0.get_mut(&msg_ref).and_then(|m| m.get_mut(cmd_ref)) {
-            sent.settled = true;
-        }
+    /// A Status came for it. Returns whether it is the first.
+    pub(crate) fn settle(&mut self, msg_ref: u32, cmd_ref: &str) -> bool {
+        let Some(sent) = self.0.get_mut(&msg_ref).and_then(|m| m.get_mut(cmd_ref)) else {
+            return false;
+        };
+        sent.settled = true;
+        !std::mem::replace(&mut sent.answered, true)
     }
 
     /// What was not answered yet.
@@ -117,10 +126,11 @@ mod tests {
         let mut map = SentMap::default();
         map.put(1, "5".to_owned(), command("a"));
         map.put(1, "6".to_owned(), command("b"));
-        map.settle(1, "5");
+        assert!(map.settle(1, "5") && !map.settle(1, "5"));
         assert_eq!(map.give_up(None), [command("b")]);
         assert_eq!(map.outstanding().count(), 0);
         assert_eq!(map.find(1, "6"), Some(&command("b")));
+        assert!(map.settle(1, "6"), "the first answer, although it was given up");
         assert_eq!(map.find(2, "6"), None);
     }
 

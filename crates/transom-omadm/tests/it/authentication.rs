@@ -1,8 +1,12 @@
 //! MD5 digests: as a second factor and alone.
 
-use transom_domain::{command::CommandStatus, device::DeviceState, enrollment::check_in::REFUSALS_MAX};
+use transom_domain::{
+    command::{CommandStatus, sensitive::UNENROLL_PATH},
+    device::DeviceState,
+    enrollment::{EnrollmentState, check_in::REFUSALS_MAX},
+};
 use transom_omadm::{Md5Policy, NonceKey, Plan, Refusal, TRIES_MAX};
-use transom_syncml::{Challenge, Command, encode};
+use transom_syncml::{Alert, Challenge, Command, alert, encode};
 
 use crate::world::{NAME, NONCE, Pc, World, at, codes, read, requests, targets};
 
@@ -171,4 +175,73 @@ fn a_challenge_without_a_certificate_does_not_hold_for_ever() {
     pc.credentials = Some(nonce(&reply));
     world.now = at(3600);
     assert_eq!(codes(&world.post(&pc.hello()))[0], 401);
+}
+
+/// Package 1 of a PC that leaves, as Windows sends it: without credentials.
+fn farewell(pc: &mut Pc) -> String {
+    let mut body = pc.package1();
+    body.insert(2, Alert::typed(9, alert::GENERIC, alert::kind::UNENROLMENT, "1").into());
+    encode(&pc.message(body)).unwrap()
+}
+
+#[test]
+fn a_pc_that_leaves_by_our_order_needs_no_digest_besides_its_certificate() {
+    let mut world = World::settled();
+    world.settings.md5 = Md5Policy::SecondFactor;
+    world.device_mut().state = DeviceState::DeleteRequested;
+    world.order(1, &[("Exec", UNENROLL_PATH, Some("Transom"), "chr")]);
+    let mut pc = Pc::new("1");
+    pc.credentials = Some(NONCE.to_vec());
+    let reply = world.post(&pc.hello());
+    assert_eq!(targets(&reply), [UNENROLL_PATH]);
+
+    // It obeys without a word, and says farewell in a new session.
+    let message = farewell(&mut Pc::new("2"));
+    let reply = world.post(&message);
+    assert_eq!(codes(&reply), [200; 5]);
+    assert!(read(&reply).is_final && challenge(&reply).is_none());
+    assert_eq!(world.device().state, DeviceState::Deleted);
+    assert_eq!(world.store.history.last().unwrap().1.reason, "unenrolled");
+    assert_eq!(world.enrollment().state, EnrollmentState::Ended);
+    assert_eq!(world.statuses(), [CommandStatus::Acknowledged], "leaving is the answer");
+    assert_eq!(world.post(&message), reply, "a lost reply is given again");
+}
+
+#[test]
+fn nothing_but_the_farewell_is_taken_without_a_digest() {
+    let mut world = world(Md5Policy::SecondFactor);
+    world.order(2, &[("Exec", "./Device/Vendor/MSFT/RemoteLock/Lock", None, "null")]);
+    let mut pc = Pc::new("1");
+    // Not a command at all, because it has no CmdID: so it is no farewell either.
+    let mut body = pc.package1();
+    body.push(Alert::typed("", alert::GENERIC, alert::kind::UNENROLMENT, "1").into());
+    assert_eq!(codes(&world.post(&encode(&pc.message(body)).unwrap()))[0], 407);
+    world.enrollment_mut().state = EnrollmentState::Pending;
+    assert_eq!(
+        codes(&world.post(&farewell(&mut Pc::new("2"))))[0],
+        407,
+        "an enrolment that never proved itself ends nothing"
+    );
+    world.enrollment_mut().state = EnrollmentState::Active;
+    world.post(&farewell(&mut Pc::new("3")));
+    assert_eq!(world.device().state, DeviceState::Deleted);
+    assert!(world.store.reports.is_empty(), "what it says of itself is not taken");
+    assert_eq!(world.statuses(), [CommandStatus::Cancel; 2]);
+}
+
+#[test]
+fn a_pc_that_lost_count_of_its_nonces_is_told_the_right_one_in_its_next_session() {
+    let mut world = world(Md5Policy::SecondFactor);
+    for session in 1..=REFUSALS_MAX + 2 {
+        // It says a digest unasked, with a nonce that is long gone.
+        let mut pc = Pc::new(&session.to_string());
+        pc.credentials = Some(vec![9, 9]);
+        let reply = world.post(&pc.hello());
+        assert_eq!(nonce(&reply), NONCE, "session {session}");
+        assert_eq!(world.enrollment().refused, session.min(REFUSALS_MAX));
+    }
+    let mut pc = Pc::new("FF");
+    pc.credentials = Some(NONCE.to_vec());
+    assert_eq!(codes(&world.post(&pc.hello()))[0], 212);
+    assert_eq!(world.enrollment().refused, 0);
 }

@@ -287,6 +287,31 @@ fn accepted_work_does_not_hold_up_the_next_batch() {
 }
 
 #[test]
+fn a_value_that_is_longer_than_what_is_kept_says_so() {
+    let (mut world, mut pc) = (World::settled(), Pc::new("1"));
+    world.order_gets(1, 1);
+    pc.tree.insert("./T/1".to_owned(), "x".repeat(70_000));
+    pc.run(&mut world);
+    let entry = &world.store.commands[0].data[0];
+    assert_eq!(entry["value"].as_str().unwrap().len(), 64 * 1024);
+    assert_eq!(entry["truncated"], true);
+}
+
+#[test]
+fn what_has_expired_in_an_open_session_goes_no_more_and_holds_nothing_up() {
+    let (mut world, mut pc) = (World::settled(), Pc::new("1"));
+    world.order_gets(1, 1);
+    let first = world.post(&pc.hello());
+    world.order(2, &[("Get", "./U/1", None, "null")]);
+    world.store.commands[1].expires_at = at(5);
+    world.order(3, &[("Get", "./V/1", None, "null")]);
+    world.now = at(10);
+    let answer = pc.answer(&first);
+    assert_eq!(targets(&world.post(&answer)), ["./V/1"]);
+    assert_eq!(world.store.commands[1].sent_at, None);
+}
+
+#[test]
 fn ever_new_values_do_not_fill_the_disk() {
     let (mut world, mut pc) = (World::settled(), Pc::new("1"));
     world.order_gets(1, 1);

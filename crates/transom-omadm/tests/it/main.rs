@@ -8,14 +8,18 @@
     reason = "a failing test may well stop at once"
 )]
 
+mod any_order;
 mod authentication;
 mod broken;
 mod captures;
 mod chaos;
 mod delivery;
 mod first_session;
+mod invariants;
 mod large_objects;
 mod order;
 mod refusals;
+mod script;
 mod store;
+mod strange;
 mod world;

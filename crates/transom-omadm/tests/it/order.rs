@@ -1,9 +1,9 @@
 //! Repeated, lost, delayed and reordered messages.
 
 use transom_domain::command::CommandStatus;
-use transom_syncml::encode;
+use transom_syncml::{Status, encode};
 
-use crate::world::{Pc, World, codes, read, requests, targets};
+use crate::world::{Pc, World, at, codes, read, requests, targets};
 
 #[test]
 fn a_repeated_message_gets_the_same_bytes_and_changes_nothing() {
@@ -154,4 +154,66 @@ fn a_delayed_message_of_a_finished_session_does_not_end_the_next() {
     world.post(&answer);
     assert_eq!(world.statuses(), [CommandStatus::CommandNotFound; 2]);
     assert_eq!(world.store.commands[1].unanswered, 0);
+}
+
+#[test]
+fn a_copy_of_an_answer_that_comes_late_is_no_answer_to_the_next_try() {
+    let (mut world, mut pc) = (World::settled(), Pc::new("1"));
+    world.order_gets(1, 1);
+    pc.codes.insert("./T/1".to_owned(), 503);
+    let first = world.post(&pc.hello());
+    let busy = pc.answer(&first);
+    world.post(&busy);
+    let mut next = Pc::new("2");
+    world.now = at(60);
+    let second = world.post(&next.hello());
+    assert_eq!(targets(&second), ["./T/1"]);
+    world.post(&busy);
+    assert_eq!(world.store.commands[0].retries, 1);
+    assert_eq!(
+        world.statuses(),
+        [CommandStatus::Awaiting],
+        "the second try is still out"
+    );
+    let answer = next.answer(&second);
+    world.post(&answer);
+    assert_eq!(world.statuses(), [CommandStatus::CommandNotFound]);
+}
+
+#[test]
+fn a_late_complaint_of_the_session_before_takes_nothing_back_from_this_one() {
+    let (mut world, mut old) = (World::settled(), Pc::new("1"));
+    world.order_gets(1, 1);
+    world.post(&old.hello());
+    let mut new = Pc::new("2");
+    assert_eq!(targets(&world.post(&new.hello())), ["./T/1"]);
+    let complaint = vec![Status::of_header(1, 1, 500).into()];
+    world.post(&encode(&old.message(complaint)).unwrap());
+    assert_eq!(world.statuses(), [CommandStatus::Awaiting], "it is on its way");
+    assert_eq!(world.store.commands[0].unanswered, 1);
+}
+
+#[test]
+fn a_command_ordered_while_a_session_is_open_goes_out_in_its_next_reply() {
+    let (mut world, mut pc) = (World::settled(), Pc::new("1"));
+    world.order_gets(1, 1);
+    let first = world.post(&pc.hello());
+    world.order(2, &[("Get", "./U/1", None, "null")]);
+    let answer = pc.answer(&first);
+    assert_eq!(targets(&world.post(&answer)), ["./U/1"]);
+}
+
+#[test]
+fn a_clock_that_goes_back_stops_nothing() {
+    let (mut world, mut pc) = (World::settled(), Pc::new("1"));
+    world.order_gets(1, 1);
+    let first = world.post(&pc.hello());
+    world.now = at(-900);
+    world.order(2, &[("Get", "./U/1", None, "null")]);
+    let answer = pc.answer(&first);
+    let second = world.post(&answer);
+    assert_eq!(targets(&second), ["./U/1"]);
+    let answer = pc.answer(&second);
+    world.post(&answer);
+    assert_eq!(world.statuses(), [CommandStatus::CommandNotFound; 2]);
 }

@@ -5,15 +5,33 @@ use transom_domain::{
     enrollment::{EnrollmentState, Fingerprint},
 };
 use transom_omadm::{Plan, Refusal};
-use transom_syncml::encode;
+use transom_syncml::{Alert, alert, encode};
 
 use crate::world::{Pc, World, at, codes, enrollment, enrollment_id, requests};
 
-/// Refused with that code everywhere; nothing stored.
+/// Refused with that code everywhere, by a look alone; nothing stored.
 fn refused(world: &mut World, reason: Refusal, code: u32) {
+    let mut pc = Pc::new("1");
+    let hello = pc.hello();
+    for body in [
+        hello.clone(),
+        pc.hello(),
+        encode(&pc.message(Vec::new()).unfinished()).unwrap(),
+    ] {
+        let before = world.store.clone();
+        let planned = world.plan(&body);
+        let (reason, reply) = world.refusal(&body);
+        let reply = encode(&reply).unwrap();
+        assert_eq!(planned, Plan::Refused { reply, reason }, "no unit of work for it");
+        assert!(world.store == before);
+    }
+    refused_at_work(world, reason, code);
+}
+
+/// The same, where the refusal may have changed the device.
+fn refused_at_work(world: &mut World, reason: Refusal, code: u32) {
     world.order_gets(1, 1);
     let hello = Pc::new("1").hello();
-    assert_eq!(world.plan(&hello), Plan::Work);
     let (found, reply) = world.refusal(&hello);
     assert_eq!(found, reason);
     let text = encode(&reply).unwrap();
@@ -56,7 +74,8 @@ fn a_deleted_device() {
 fn an_expired_certificate_makes_its_own_device_unknown_once() {
     let mut world = World::settled();
     world.now = at(1_000_000);
-    refused(&mut world, Refusal::CertificateExpired, 403);
+    assert_eq!(world.plan(&Pc::new("1").hello()), Plan::Work);
+    refused_at_work(&mut world, Refusal::CertificateExpired, 403);
     assert_eq!(world.device().state, DeviceState::Unknown);
     assert_eq!(world.store.history[0].1.reason, "certificate-expired");
     refused(&mut world, Refusal::CertificateExpired, 403);
@@ -75,6 +94,8 @@ fn a_certificate_with_another_pcs_id_is_recorded_against_its_owner() {
     world.peer.fingerprint = Some(other.certificate.fingerprint);
     world.store.enrollments.insert(other.id, other.clone());
     world.store.devices.insert(device.id, device);
+    assert_eq!(world.plan(&Pc::new("1").hello()), Plan::Work);
+    refused_at_work(&mut world, Refusal::IdentityMismatch, 404);
     refused(&mut world, Refusal::IdentityMismatch, 404);
     assert_eq!(world.store.devices[&other.device].state, DeviceState::Unknown);
     assert_eq!(
@@ -111,4 +132,60 @@ fn the_old_enrolment_holds_until_the_new_one_is_used() {
     assert_eq!(world.store.enrollments[&next.id].state, EnrollmentState::Active);
     world.peer = crate::world::World::settled().peer;
     assert_eq!(world.refusal(&Pc::new("2").hello()).0, Refusal::EnrollmentEnded);
+}
+
+#[test]
+fn a_stranger_is_challenged_by_a_look_alone_where_digests_may_stand_alone() {
+    let mut world = World::settled();
+    world.settings.md5 = transom_omadm::Md5Policy::Alone;
+    for fingerprint in [None, Some(Fingerprint([9; 32]))] {
+        world.peer.fingerprint = fingerprint;
+        let mut pc = Pc::new("1");
+        let hello = pc.hello();
+        let Plan::Answered { reply } = world.plan(&hello) else {
+            panic!("a challenge needs no unit of work")
+        };
+        assert_eq!(codes(&reply), [407; 4]);
+        assert_eq!(world.post(&hello), reply);
+        pc.credentials = Some(vec![1]);
+        let named = pc.hello();
+        assert_eq!(
+            world.plan(&named),
+            Plan::Work,
+            "only a PC of ours is listened to further"
+        );
+        let unknown = named.replace(crate::world::NAME, "nobody");
+        assert!(matches!(world.plan(&unknown), Plan::Answered { .. }));
+    }
+}
+
+#[test]
+fn the_last_message_of_a_pc_that_left_gets_its_answer_again_without_a_unit_of_work() {
+    let (mut world, mut pc) = (World::settled(), Pc::new("1"));
+    let mut body = pc.package1();
+    body.push(Alert::typed(9, alert::GENERIC, alert::kind::UNENROLMENT, "1").into());
+    let message = encode(&pc.message(body)).unwrap();
+    let reply = world.post(&message);
+    assert_eq!(world.plan(&message), Plan::Answered { reply });
+}
+
+#[test]
+fn two_enrolments_before_the_first_session_still_have_it_before_them() {
+    let mut world = World::fresh();
+    let mut second = world.enrollment().clone();
+    second.id = [7; 12].into();
+    second.certificate.fingerprint = Fingerprint([9; 32]);
+    world.peer.fingerprint = Some(second.certificate.fingerprint);
+    world.store.enrollments.insert(second.id, second);
+    let mut pc = Pc::new("1");
+    let mut reply = world.post(&pc.hello());
+    assert_eq!(world.enrollment().state, EnrollmentState::Ended);
+    while !requests(&reply).is_empty() {
+        assert_eq!(world.device().state, DeviceState::Provisioning);
+        let answer = pc.answer(&reply);
+        reply = world.post(&answer);
+    }
+    assert_eq!(world.device().state, DeviceState::Active);
+    assert!(world.device().enrolled_at.is_some());
+    assert_eq!(world.store.history.last().unwrap().1.reason, "initial-enrollment");
 }

@@ -157,4 +157,28 @@ impl CommandsMut for UnitOfWork<'_> {
             Ok(())
         })
     }
+
+    fn update_commands(&mut self, commands: &[Command]) -> Result<(), StoreError> {
+        // Commands that are to hold the same are written in one statement: those that were sent, or done without data.
+        let mut groups: Vec<(ProgressRow, Vec<String>)> = Vec::new();
+        for command in commands {
+            let (row, id) = (ProgressRow::from(command), command.id.to_string());
+            match groups.iter_mut().find(|(known, _)| *known == row) {
+                Some((_, ids)) => ids.push(id),
+                None => groups.push((row, vec![id])),
+            }
+        }
+        self.run("update commands", |connection| {
+            for (row, ids) in groups {
+                let (count, ids_text) = (ids.len(), ids.join(", "));
+                let changed = diesel::update(commands::table.filter(commands::id.eq_any(ids)))
+                    .set(row)
+                    .execute(connection)?;
+                if changed != count {
+                    return Err(missing("commands", &ids_text));
+                }
+            }
+            Ok(())
+        })
+    }
 }

@@ -1,5 +1,9 @@
 //! Queries over devices.
 
+#[path = "devices/page.rs"]
+#[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
+pub(super) mod page;
+
 use super::{Connection, Database, unit::UnitOfWork};
 use crate::{
     fault::{Fault, missing},
@@ -10,13 +14,12 @@ use diesel::{
     dsl::{exists, not},
     prelude::*,
 };
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use transom_domain::{
     DeviceId, OrganizationId, Timestamp,
-    device::{Device, DeviceQuery, DeviceReport, DeviceSort, DeviceState, StateChange},
+    device::{Device, DeviceQuery, DeviceReport, DeviceState, StateChange},
     page::Page,
     ports::{DeviceKey, Devices, DevicesMut, StoreError},
-    segment::SegmentScope,
 };
 
 /// Most devices answered for one key: enough to say how ambiguous it is.
@@ -24,6 +27,10 @@ const KEY_ROWS_MAX: i64 = 100;
 
 /// Most states answered of one device (DS5).
 const HISTORY_ROWS_MAX: i64 = 200;
+
+/// Most ids named in one statement: SQLite takes 32,766 parameters (`SQLITE_MAX_VARIABLE_NUMBER`), PostgreSQL one array.
+/// The largest page has as many devices, so a page takes one statement of each kind.
+const IDS_PER_STATEMENT: usize = 10_000;
 
 /// Devices with their tags, in the order of the rows.
 fn with_tags(connection: &mut Connection, rows: Vec<DeviceRow>) -> Result<Vec<Device>, Fault> {
@@ -60,111 +67,6 @@ fn tags_of(connection: &mut Connection, device: &str) -> Result<Vec<String>, Fau
         .order(device_tags::position)
         .select(device_tags::tag)
         .load(connection)?)
-}
-
-/// A pattern for LIKE that means text with `found` in it, literally.
-pub(super) fn containing(found: &str) -> String {
-    let mut pattern = String::from("%");
-    for c in found.chars() {
-        if matches!(c, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(c);
-    }
-    pattern.push('%');
-    pattern
-}
-
-/// The devices that a query means, in no order.
-fn filtered(query: &DeviceQuery) -> devices::BoxedQuery<'_, Database> {
-    let mut found = devices::table
-        .filter(devices::organization_id.eq(query.organization.to_string()))
-        .into_boxed();
-    if let SegmentScope::Only(segments) = &query.scope {
-        let segments: Vec<i64> = segments.iter().map(|s| s.0.into()).collect();
-        found = found.filter(devices::segment_id.eq_any(segments));
-    }
-    if !query.states.is_empty() {
-        found = found.filter(devices::state.eq_any(query.states.iter().map(|s| s.as_str())));
-    } else if !query.show_deleted {
-        found = found.filter(devices::state.ne(DeviceState::Deleted.as_str()));
-    }
-    for tag in &query.tags {
-        found = found.filter(exists(
-            device_tags::table
-                .filter(device_tags::tag_key.eq(key(tag)))
-                .filter(device_tags::device_id.eq(devices::id)),
-        ));
-    }
-    if let Some(user) = query.user {
-        found = found.filter(devices::user_id.eq(user.to_string()));
-    }
-    if let Some(serial) = &query.serial_number {
-        found = found.filter(devices::serial_number_key.eq(key(serial)));
-    }
-    if let Some(imei) = &query.imei {
-        found = found.filter(devices::imei_key.eq(key(imei)));
-    }
-    if let Some(name) = &query.name {
-        found = found.filter(devices::display_name_key.eq(key(name)));
-    }
-    if let Some(version) = &query.os_version {
-        found = found.filter(devices::os_version.eq(version.clone()));
-    }
-    if let Some(search) = &query.search {
-        let pattern = containing(&key(search));
-        found = found.filter(
-            devices::display_name_key
-                .like(pattern.clone())
-                .escape('\\')
-                .or(devices::win_id_key.like(pattern.clone()).escape('\\'))
-                .or(devices::computer_name_key
-                    .assume_not_null()
-                    .like(pattern.clone())
-                    .escape('\\'))
-                .or(devices::serial_number_key.assume_not_null().like(pattern).escape('\\')),
-        );
-    }
-    found
-}
-
-/// The same, sorted; what is not known counts as smallest on both databases, and equal ones are sorted by id.
-fn sorted(query: &DeviceQuery) -> devices::BoxedQuery<'_, Database> {
-    macro_rules! by {
-        ($column:ident) => {
-            if query.descending {
-                filtered(query).order((devices::$column.desc(), devices::id.desc()))
-            } else {
-                filtered(query).order((devices::$column.asc(), devices::id.asc()))
-            }
-        };
-        (optional $column:ident) => {
-            if query.descending {
-                filtered(query).order((
-                    devices::$column.is_null().asc(),
-                    devices::$column.desc(),
-                    devices::id.desc(),
-                ))
-            } else {
-                filtered(query).order((
-                    devices::$column.is_null().desc(),
-                    devices::$column.asc(),
-                    devices::id.asc(),
-                ))
-            }
-        };
-    }
-    match query.sort {
-        DeviceSort::CreatedAt => by!(created_at),
-        DeviceSort::UpdatedAt => by!(updated_at),
-        DeviceSort::EnrolledAt => by!(optional enrolled_at),
-        DeviceSort::LastStatusReport => by!(optional last_status_report),
-        DeviceSort::DisplayName => by!(display_name_key),
-        DeviceSort::ComputerName => by!(optional computer_name_key),
-        DeviceSort::SerialNumber => by!(optional serial_number_key),
-        DeviceSort::OsVersion => by!(optional os_version),
-        DeviceSort::State => by!(state),
-    }
 }
 
 impl Devices for UnitOfWork<'_> {
@@ -209,8 +111,8 @@ impl Devices for UnitOfWork<'_> {
 
     fn device_page(&mut self, query: &DeviceQuery) -> Result<Page<Device>, StoreError> {
         self.run_long("device page", |connection| {
-            let total: i64 = filtered(query).count().get_result(connection)?;
-            let rows = sorted(query)
+            let total: i64 = page::filtered(query).count().get_result(connection)?;
+            let rows = page::sorted(query)
                 .offset(query.page.offset())
                 .limit(query.page.limit().into())
                 .select(DeviceRow::as_select())
@@ -247,6 +149,44 @@ impl Devices for UnitOfWork<'_> {
                 .rev()
                 .map(TryInto::try_into)
                 .collect::<Result<_, _>>()?)
+        })
+    }
+
+    fn device_reports(&mut self, ids: &[DeviceId]) -> Result<BTreeMap<DeviceId, DeviceReport>, StoreError> {
+        self.run_long("device reports", |connection| {
+            let mut reports = BTreeMap::new();
+            for ids in ids.chunks(IDS_PER_STATEMENT) {
+                let rows = device_reports::table
+                    .filter(device_reports::device_id.eq_any(ids.iter().map(ToString::to_string)))
+                    .select(ReportRow::as_select())
+                    .load(connection)?;
+                for row in rows {
+                    reports.insert(row.device()?, row.try_into()?);
+                }
+            }
+            Ok(reports)
+        })
+    }
+
+    fn device_histories(&mut self, ids: &[DeviceId]) -> Result<BTreeMap<DeviceId, Vec<StateChange>>, StoreError> {
+        self.run_long("device histories", |connection| {
+            let mut histories: BTreeMap<DeviceId, Vec<StateChange>> = BTreeMap::new();
+            for ids in ids.chunks(IDS_PER_STATEMENT) {
+                let rows = device_state_changes::table
+                    .filter(device_state_changes::device_id.eq_any(ids.iter().map(ToString::to_string)))
+                    .order(device_state_changes::sequence)
+                    .select(StateChangeRow::as_select())
+                    .load(connection)?;
+                for row in rows {
+                    histories.entry(row.device()?).or_default().push(row.try_into()?);
+                }
+            }
+            // A device has a handful of states; to cut the rare long history here costs less than a window over all.
+            for history in histories.values_mut() {
+                let surplus = history.len().saturating_sub(HISTORY_ROWS_MAX.unsigned_abs() as usize);
+                history.drain(..surplus);
+            }
+            Ok(histories)
         })
     }
 

@@ -4,7 +4,7 @@ use super::unit::UnitOfWork;
 use crate::{
     fault::missing,
     rows::{Place, segments::SegmentRow},
-    schema::{devices, enrollment_tokens, segment_numbers, segments},
+    schema::{devices, enrollment_tokens, policies, segment_numbers, segments},
 };
 use diesel::prelude::*;
 use transom_domain::{
@@ -79,9 +79,15 @@ impl Segments for UnitOfWork<'_> {
                 .filter(enrollment_tokens::uses.lt(enrollment_tokens::uses_max))
                 .count()
                 .get_result(connection)?;
+            let policies: i64 = policies::table
+                .filter(policies::organization_id.eq(&organization))
+                .filter(policies::segment_id.eq(id))
+                .count()
+                .get_result(connection)?;
             Ok(SegmentUses {
                 devices: in_it.unsigned_abs(),
                 enrollment_tokens: tokens.unsigned_abs(),
+                policies: policies.unsigned_abs(),
             })
         })
     }

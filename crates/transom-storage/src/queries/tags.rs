@@ -1,6 +1,6 @@
 //! Queries over tags in use.
 
-use super::{Database, devices::containing, unit::UnitOfWork, users};
+use super::{Database, devices::page::containing, unit::UnitOfWork, users};
 use crate::{
     rows::devices::key,
     schema::{device_tags, devices, user_tags},

@@ -1,6 +1,6 @@
 //! Queries over users.
 
-use super::{Connection, Database, devices::containing, unit::UnitOfWork};
+use super::{Connection, Database, devices::page::containing, unit::UnitOfWork};
 use crate::{
     fault::{Fault, missing},
     rows::{

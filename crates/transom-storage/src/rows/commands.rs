@@ -81,7 +81,7 @@ pub(crate) struct OrderRow {
 }
 
 /// What became of it.
-#[derive(Queryable, Selectable, Insertable, AsChangeset)]
+#[derive(PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = commands, treat_none_as_default_value = false, treat_none_as_null = true)]
 pub(crate) struct ProgressRow {
     state: String,

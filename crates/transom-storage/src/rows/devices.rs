@@ -177,6 +177,12 @@ impl ReportRow {
             dates: json!(dates).to_string(),
         }
     }
+
+    /// Whose it is.
+    pub(crate) fn device(&self) -> Result<DeviceId, StoreError> {
+        let at = Place::new("device_reports", &self.device_id);
+        at.fit("device_id", DeviceId::parse(&self.device_id).ok())
+    }
 }
 
 impl TryFrom<ReportRow> for DeviceReport {
@@ -240,6 +246,12 @@ impl StateChangeRow {
             actor: change.actor.clone(),
             request_id: change.request_id.clone(),
         }
+    }
+
+    /// Whose it is.
+    pub(crate) fn device(&self) -> Result<DeviceId, StoreError> {
+        let at = Place::new("device_state_changes", &self.device_id);
+        at.fit("device_id", DeviceId::parse(&self.device_id).ok())
     }
 }
 

@@ -155,6 +155,8 @@ fn no_query_scans_a_table() {
         tx.device_page(&query).unwrap();
         tx.device_history(device).unwrap();
         tx.device_report(device).unwrap();
+        tx.device_histories(&[device]).unwrap();
+        tx.device_reports(&[device]).unwrap();
         tx.provisioning_since(NOW, 10).unwrap();
         tx.update_device(&samples::device(1)).unwrap();
         tx.record_last_reports(&[(device, NOW)]).unwrap();

@@ -67,6 +67,14 @@ impl Database {
         }
     }
 
+    /// Ends all connections to a database on PostgreSQL, as a restart of its server does.
+    pub fn cut(&self) {
+        if let Self::Postgres { server, name } = self {
+            let others = format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'");
+            run(server, &others);
+        }
+    }
+
     pub fn open(&self) -> Arc<DatabaseStore> {
         open(&self.url(), &options()).unwrap()
     }

@@ -197,3 +197,45 @@ async fn two_processes_may_write_to_one_database() {
         assert_eq!(device.unwrap().unwrap().tags.len(), samples::device(1).tags.len() + 40);
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_that_was_restarted_is_used_again() {
+    let Some(database) = Database::postgres() else {
+        return;
+    };
+    let store = database.open();
+    furnish(&store).await;
+    let read = || async {
+        let store: &dyn Store = &*store;
+        store.read(|view| view.device(samples::home(), samples::id(1))).await
+    };
+    // Looking and changing both have to find out; several times, because a dead connection must not come back.
+    for round in 0..5 {
+        database.cut();
+        assert!(read().await.unwrap().is_some(), "round {round}");
+        database.cut();
+        write(&store, |tx| tx.lock_device(samples::id(1)).map(|_| ()))
+            .await
+            .unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_line_that_breaks_within_a_unit_is_told_from_a_failure_and_forgotten_after_it() {
+    let Some(database) = Database::postgres() else {
+        return;
+    };
+    let store = database.open();
+    furnish(&store).await;
+    let database = Arc::new(database);
+    let cut = database.clone();
+    let broken = write(&store, move |tx| {
+        cut.cut();
+        tx.lock_device(samples::id(1)).map(|_| ())
+    })
+    .await;
+    assert!(matches!(broken, Err(StoreError::Unavailable(_))), "{broken:?}");
+    write(&store, |tx| tx.lock_device(samples::id(1)).map(|_| ()))
+        .await
+        .unwrap();
+}

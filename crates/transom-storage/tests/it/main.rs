@@ -9,5 +9,6 @@
 
 mod contract;
 mod databases;
+mod files;
 mod limits;
 mod schema;

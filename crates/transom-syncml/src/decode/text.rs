@@ -34,6 +34,9 @@ pub(super) fn read<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Cow<'a, str>,
     if !text.trim_start_matches(WHITE_SPACE).starts_with('<') {
         return Err(DecodeError::NotXml);
     }
+    if is_plainly_legal(&text) {
+        return Ok(text);
+    }
     match text.char_indices().find(|(_, c)| !is_legal_char(*c)) {
         Some((offset, c)) => Err(DecodeError::IllegalCharacter {
             code: u32::from(c),
@@ -41,6 +44,17 @@ pub(super) fn read<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Cow<'a, str>,
         }),
         None => Ok(text),
     }
+}
+
+/// Whether a text has nothing that even could be illegal, as nearly all messages have. What XML does not allow is below the
+/// blank, or it is U+FFFE or U+FFFF, whose first byte is 0xEF, as that of many legal characters is.
+fn is_plainly_legal(text: &str) -> bool {
+    // Without a way out in the middle of a block, the compiler makes it look at many bytes at once.
+    text.as_bytes().chunks(64).all(|block| {
+        block.iter().fold(true, |legal, byte| {
+            legal & ((*byte >= b' ') & (*byte != 0xEF) | matches!(*byte, b'\t' | b'\n' | b'\r'))
+        })
+    })
 }
 
 /// UTF-16 to UTF-8, which can be half as long again and must keep within the limit too.

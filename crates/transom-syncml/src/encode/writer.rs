@@ -25,6 +25,14 @@ pub(super) struct Writer<'m> {
 }
 
 impl<'m> Writer<'m> {
+    /// A writer with room for so many bytes.
+    pub(super) fn with_room(bytes: usize) -> Self {
+        Self {
+            out: String::with_capacity(bytes),
+            ..Self::default()
+        }
+    }
+
     /// What was written.
     pub(super) fn into_text(self) -> String {
         self.out

@@ -102,6 +102,35 @@ pub async fn every_state_of_a_command_comes_back(store: Arc<dyn Store>) {
     .unwrap();
 }
 
+/// Each gets its own, whether it comes to the same as others or not; and one that is missing is told.
+pub async fn several_commands_are_stored_at_once(store: Arc<dyn Store>) {
+    furnish_devices(&*store).await;
+    write(&*store, |tx| {
+        tx.insert_batch(&samples::batch(1, samples::id(1), 6))?;
+        let mut queue = tx.open_commands(samples::id(1))?;
+        for command in &mut queue[..4] {
+            command.state = CommandState::Sent;
+            command.sent_at = Some(NOW);
+        }
+        queue[1].data = vec![json!({ "value": "1" })];
+        queue[2].state = CommandState::Canceled { at: NOW };
+        tx.update_commands(&queue[..5])?;
+        for command in &queue {
+            assert_eq!(tx.command(command.id)?.as_ref(), Some(command));
+        }
+        tx.update_commands(&[])
+    })
+    .await
+    .unwrap();
+    let refused = write(&*store, |tx| {
+        let stored = tx.open_commands(samples::id(1))?;
+        let mut missing = stored[0].clone();
+        missing.id = samples::id(999);
+        tx.update_commands(&[stored[0].clone(), missing])
+    });
+    assert!(refused.await.is_err());
+}
+
 /// Units that lock the device and append: no batch is torn apart, and places are given once.
 pub async fn concurrent_batches_keep_their_order(store: Arc<dyn Store>) {
     const BATCHES: u32 = 30;

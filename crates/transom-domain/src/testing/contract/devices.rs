@@ -8,7 +8,11 @@ use crate::{
     segment::SegmentId,
     testing::environment::NOW,
 };
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 
 /// With every field set, and with none that need not be.
 pub async fn devices_come_back_as_they_were(store: Arc<dyn Store>) {
@@ -110,6 +114,43 @@ pub async fn a_history_is_answered_oldest_first_and_capped(store: Arc<dyn Store>
         .map(|n| samples::state_change(DeviceState::Unknown, n))
         .collect();
     assert_eq!(history, expected);
+}
+
+/// However many are asked for at once, also of ids that nobody has, or has given twice.
+pub async fn reports_and_histories_of_many_are_those_of_each(store: Arc<dyn Store>) {
+    furnish(&*store).await;
+    write(&*store, |tx| {
+        for n in 1..=4 {
+            tx.insert_device(&samples::device(n))?;
+        }
+        let mut other = samples::report();
+        other.config.clear();
+        tx.save_device_report(samples::id(1), &samples::report())?;
+        tx.save_device_report(samples::id(2), &other)?;
+        tx.save_device_report(samples::id(4), &other)?;
+        for n in (0..205).rev() {
+            tx.append_device_history(samples::id(1), &samples::state_change(DeviceState::Unknown, n))?;
+        }
+        tx.append_device_history(samples::id(3), &samples::state_change(DeviceState::Active, 2))?;
+        tx.append_device_history(samples::id(3), &samples::state_change(DeviceState::Deleted, 1))?;
+
+        let asked = [3, 1, 2, 1, 99].map(samples::id);
+        let reports = BTreeMap::from([(samples::id(1), samples::report()), (samples::id(2), other)]);
+        assert_eq!(tx.device_reports(&asked)?, reports);
+        let histories = tx.device_histories(&asked)?;
+        assert_eq!(histories.len(), 2);
+        for device in [samples::id(1), samples::id(3)] {
+            assert_eq!(histories[&device], tx.device_history(device)?);
+        }
+        assert!(tx.device_reports(&[])?.is_empty() && tx.device_histories(&[])?.is_empty());
+        // More ids than a database takes as parameters of one statement.
+        let many: Vec<_> = (1..70_000).map(samples::id).collect();
+        assert_eq!(tx.device_reports(&many)?.len(), 3);
+        assert_eq!(tx.device_histories(&many)?.len(), 2);
+        Ok(())
+    })
+    .await
+    .unwrap();
 }
 
 /// In any alphabet.

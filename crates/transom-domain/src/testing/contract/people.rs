@@ -364,6 +364,7 @@ pub async fn what_is_over_in_a_removed_segment_goes_up(store: Arc<dyn Store>) {
         let uses = |devices, enrollment_tokens| SegmentUses {
             devices,
             enrollment_tokens,
+            policies: 0,
         };
         assert_eq!(
             tx.segment_uses(home, SegmentId(1), NOW)?,
@@ -382,6 +383,18 @@ pub async fn what_is_over_in_a_removed_segment_goes_up(store: Arc<dyn Store>) {
         device.state = DeviceState::Deleted;
         tx.update_device(&device)?;
         assert_eq!(tx.segment_uses(home, SegmentId(1), NOW)?, uses(0, 0));
+        let mut policy = samples::policy(1);
+        policy.segment = SegmentId(1);
+        tx.insert_policy(&policy)?;
+        let counted = tx.segment_uses(home, SegmentId(1), NOW)?;
+        assert_eq!(
+            counted,
+            SegmentUses {
+                policies: 1,
+                ..uses(0, 0)
+            }
+        );
+        tx.delete_policy(policy.id)?;
         tx.remove_segment(home, SegmentId(1), SegmentId::ROOT)?;
         let above = tx.device(home, device.id)?.expect("the device").segment;
         assert_eq!(above, SegmentId::ROOT);

@@ -188,3 +188,29 @@ pub async fn what_refers_to_nothing_is_refused(store: Arc<dyn Store>) {
     });
     orphan.await.unwrap_err();
 }
+
+/// What the closure answers comes back, from checks of the database too; what it did does not stay.
+pub async fn a_rehearsal_answers_and_leaves_no_trace(store: Arc<dyn Store>) {
+    let seen: Result<_, Refusal> = store
+        .rehearse(&context(), |tx, _| {
+            tx.insert_organization(&samples::organization(1))?;
+            Ok(tx.organization(samples::id(1))?)
+        })
+        .await;
+    assert_eq!(seen, Ok(Some(samples::organization(1))));
+    assert!(!organization_is_there(&*store, 1).await);
+    write(&*store, |tx| tx.insert_organization(&samples::organization(1)))
+        .await
+        .unwrap();
+    let twin: Result<(), Refusal> = store
+        .rehearse(&context(), |tx, _| {
+            Ok(tx.insert_organization(&samples::organization(1))?)
+        })
+        .await;
+    assert!(
+        matches!(twin, Err(Refusal::Store(StoreError::Duplicate(_)))),
+        "{twin:?}"
+    );
+    let refused: Result<(), Refusal> = store.rehearse(&context(), |_, _| Err(Refusal::Rules)).await;
+    assert_eq!(refused, Err(Refusal::Rules));
+}

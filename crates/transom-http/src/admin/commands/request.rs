@@ -80,7 +80,7 @@ pub fn schema() -> (&'static str, Value) {
         "type": "object",
         "required": ["path", "action", "format"],
         "properties": {
-            "path": text_schema(PATH_CHARS_MAX),
+            "path": { "type": "string", "maxLength": PATH_CHARS_MAX, "pattern": "^\\./." },
             "action": { "type": "string", "enum": Action::ALL.iter().map(|a| a.as_str()).collect::<Vec<_>>() },
             "value": text_schema(VALUE_CHARS_MAX),
             "format": { "type": "string", "enum": Format::ALL.iter().map(|f| f.as_str()).collect::<Vec<_>>() }

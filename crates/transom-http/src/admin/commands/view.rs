@@ -27,6 +27,7 @@ pub struct BatchView {
     #[schema(pattern = "^[a-f0-9]{24}$")]
     win_device_id: String,
     /// The device's user when the batch was made.
+    #[schema(pattern = "^[a-f0-9]{24}$")]
     mdm_user_id: Option<String>,
     /// Who sent it.
     created_by: String,

@@ -4,6 +4,7 @@ use crate::admin::error::InvalidCode;
 use crate::admin::{call::Caller, error::ApiError, query::Query};
 use std::collections::BTreeSet;
 use transom_domain::{
+    PolicyId,
     device::{DeviceQuery, DeviceSort, DeviceState},
     segment::{SEGMENT_DEPTH_MAX, Segment, SegmentId, SegmentScope},
 };
@@ -18,6 +19,7 @@ pub fn of(query: &Query, caller: &Caller, segments: &[Segment]) -> Result<Device
         states: query.all("state").filter_map(DeviceState::from_name).collect(),
         tags: query.all("tags").map(|t| t.trim().to_owned()).collect(),
         user: query.user("mdm-user").or_else(|| query.user("mdmUserId")),
+        policy: query.first("winPolicyId").and_then(|id| PolicyId::parse(id).ok()),
         serial_number: query.first("serialNumber").map(|s| s.trim().to_owned()),
         imei: query.first("imei").map(|s| s.trim().to_owned()),
         name: query.first("name").map(|s| s.trim().to_owned()),

@@ -3,22 +3,20 @@
 use crate::admin::{
     error::{ApiError, InvalidCode},
     form::{Checked, Form, join},
-    view::{id_schema, segment_schema, text_schema},
+    view::{id_schema, line_schema, segment_schema},
 };
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use transom_domain::{
-    UserId,
+    PolicyId, UserId,
     device::update::{
         CUSTOM_KEYS_MAX, CUSTOM_VALUE_CHARS_MAX, DISPLAY_NAME_CHARS_MAX, Reference, TAG_CHARS_MAX, TAGS_MAX,
         UpdateDevice,
     },
+    policy::{ASSIGNMENTS_MAX, PRIORITY_MAX},
 };
 
-/// Weakest priority of a policy (S5: 0 to 10000).
-const PRIORITY_MAX: u64 = 10_000;
-
-/// Most entries of a list that refers to policies, scripts or attributes: more than anybody assigns to one PC.
+/// Most entries of a list that refers to scripts or attributes: more than anybody assigns to one PC.
 const REFERENCES_MAX: usize = 100;
 
 /// Longest id of a script (A.6).
@@ -77,6 +75,12 @@ pub fn update(body: &Value, code: InvalidCode, strict: bool) -> Result<Checked<U
         Some(_) => form.refuse("customConfig", "type", "must be an object"),
         None => {}
     }
+    if let Some(value) = fields.get("winPolicyId") {
+        request.primary_policy = primary(&mut form, value);
+    }
+    if let Some(value) = fields.get("winPolicyAssignments").filter(|v| !v.is_null()) {
+        request.policies = Some(assignments(&mut form, "winPolicyAssignments", value));
+    }
     let refers = &mut request.references;
     for (name, read) in REFERRING {
         if let Some(value) = fields.get(*name).filter(|v| !v.is_null()) {
@@ -96,14 +100,9 @@ pub fn update(body: &Value, code: InvalidCode, strict: bool) -> Result<Checked<U
 /// Reads a field that refers to other things.
 type ReadReferences = fn(&mut Form, &str, &Value, &mut Vec<Reference>);
 
-/// Fields that refer to policies, scripts and attributes. None of those can exist on this server, so whatever is named is
+/// Fields that refer to scripts and attributes. None of those can exist on this server, so whatever is named is
 /// unknown, once its shape is right.
-const REFERRING: &[(&str, ReadReferences)] = &[
-    ("winPolicyId", policy),
-    ("winPolicyAssignments", assignments),
-    ("scripts", scripts),
-    ("smartAttributeAssignments", attributes),
-];
+const REFERRING: &[(&str, ReadReferences)] = &[("scripts", scripts), ("smartAttributeAssignments", attributes)];
 
 fn tags(form: &mut Form, value: &Value) -> Option<Vec<String>> {
     let list = form.list("tags", value)?;
@@ -131,55 +130,62 @@ fn refer(references: &mut Vec<Reference>, path: impl Into<String>, id: &str) {
     });
 }
 
-fn policy(form: &mut Form, path: &str, value: &Value, references: &mut Vec<Reference>) {
-    if let Some(id) = form.id(path, value) {
-        refer(references, path, id);
+/// `Some(None)` takes the policy away.
+fn primary(form: &mut Form, value: &Value) -> Option<Option<PolicyId>> {
+    if value.is_null() {
+        return Some(None);
     }
+    let id = form.id("winPolicyId", value)?;
+    PolicyId::parse(id).ok().map(Some)
 }
 
 /// The entries of a list, within the limit.
-fn entries<'v>(form: &mut Form, path: &str, value: &'v Value) -> &'v [Value] {
+fn entries<'v>(form: &mut Form, path: &str, value: &'v Value, most: usize) -> &'v [Value] {
     let list = form.list(path, value).unwrap_or_default();
-    if list.len() > REFERENCES_MAX {
-        let message = format!("must have at most {REFERENCES_MAX} entries, not {}", list.len());
+    if list.len() > most {
+        let message = format!("must have at most {most} entries, not {}", list.len());
         form.refuse(path, "maxItems", message);
         return &[];
     }
     list
 }
 
-fn assignments(form: &mut Form, path: &str, value: &Value, references: &mut Vec<Reference>) {
+fn assignments(form: &mut Form, path: &str, value: &Value) -> Vec<(PolicyId, u32)> {
     let mut seen = BTreeSet::new();
-    for (index, entry) in entries(form, path, value).iter().enumerate() {
+    let mut assignments = Vec::new();
+    for (index, entry) in entries(form, path, value, ASSIGNMENTS_MAX).iter().enumerate() {
         let place = format!("{path}[{index}]");
         let Some(fields) = form.object(&place, entry, &["winPolicyId", "priority"]) else {
             continue;
         };
-        match fields.get("priority") {
-            Some(priority) if priority.as_u64().is_some_and(|p| p <= PRIORITY_MAX) => {}
-            Some(_) => form.refuse(
+        let priority = fields.get("priority");
+        let number = priority.and_then(Value::as_u64).and_then(|p| u32::try_from(p).ok());
+        let number = number.filter(|p| *p <= PRIORITY_MAX);
+        match (priority, number) {
+            (_, Some(_)) => {}
+            (Some(_), None) => form.refuse(
                 join(&place, "priority"),
                 "range",
                 format!("must be a whole number from 0 to {PRIORITY_MAX}"),
             ),
-            None => form.refuse(join(&place, "priority"), "required", "is required"),
+            (None, None) => form.refuse(join(&place, "priority"), "required", "is required"),
         }
         let place = join(&place, "winPolicyId");
         let Some(id) = fields.get("winPolicyId") else {
             form.refuse(place, "required", "is required");
             continue;
         };
-        if let Some(id) = form.id(&place, id) {
-            if !seen.insert(id.to_ascii_lowercase()) {
-                form.refuse(&place, "unique", "names the same policy twice");
-            }
-            refer(references, place, id);
+        let id = form.id(&place, id).and_then(|id| PolicyId::parse(id).ok());
+        if id.is_some_and(|id| !seen.insert(id)) {
+            form.refuse(&place, "unique", "names the same policy twice");
         }
+        assignments.extend(id.zip(number));
     }
+    assignments
 }
 
 fn scripts(form: &mut Form, path: &str, value: &Value, references: &mut Vec<Reference>) {
-    for (index, entry) in entries(form, path, value).iter().enumerate() {
+    for (index, entry) in entries(form, path, value, REFERENCES_MAX).iter().enumerate() {
         let place = format!("{path}[{index}]");
         let Some(fields) = form.object(&place, entry, SCRIPT_FIELDS) else {
             continue;
@@ -199,7 +205,7 @@ fn scripts(form: &mut Form, path: &str, value: &Value, references: &mut Vec<Refe
 }
 
 fn attributes(form: &mut Form, path: &str, value: &Value, references: &mut Vec<Reference>) {
-    for (index, entry) in entries(form, path, value).iter().enumerate() {
+    for (index, entry) in entries(form, path, value, REFERENCES_MAX).iter().enumerate() {
         let place = format!("{path}[{index}]");
         match entry {
             Value::Object(_) => refer(references, place, "smart attribute"),
@@ -224,12 +230,12 @@ pub fn schemas() -> [(&'static str, Value); 2] {
         "type": "object",
         "description": "Absent fields stay as they are; lists are replaced whole.",
         "properties": {
-            "displayName": { "type": "string", "minLength": 1, "maxLength": DISPLAY_NAME_CHARS_MAX },
-            "tags": { "type": "array", "maxItems": TAGS_MAX, "items": text_schema(TAG_CHARS_MAX) },
+            "displayName": line_schema(DISPLAY_NAME_CHARS_MAX),
+            "tags": { "type": "array", "maxItems": TAGS_MAX, "items": line_schema(TAG_CHARS_MAX) },
             "mdmUserId": nullable_id,
             "segmentId": segment_schema(),
             "winPolicyId": nullable_id,
-            "winPolicyAssignments": { "type": ["array", "null"], "maxItems": REFERENCES_MAX, "items": assignment },
+            "winPolicyAssignments": { "type": ["array", "null"], "maxItems": ASSIGNMENTS_MAX, "items": assignment },
             "scripts": { "type": ["array", "null"], "maxItems": REFERENCES_MAX, "items": { "type": "object" } },
             "smartAttributeAssignments": { "type": ["array", "null"], "maxItems": REFERENCES_MAX, "items": { "type": "object" } },
             "customConfig": {

@@ -1,7 +1,10 @@
 //! The device object (A.6). Every documented key is always there: null, `[]` or `{}` where there is nothing to say.
 
-use super::filter::upwards;
-use crate::admin::view::Moment;
+use super::{
+    filter::upwards,
+    policies::{AssignmentView, ShownPolicies},
+};
+use crate::admin::{effective_policy::view::PolicyWarningView, view::Moment};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use std::{collections::BTreeMap, time::Duration};
@@ -73,14 +76,14 @@ pub struct DeviceView {
     #[serde(rename = "type")]
     kind: &'static str,
     sub_type: &'static str,
-    /// The policy in the primary slot.
+    /// The policy in the primary slot; in lists without its content.
     #[schema(value_type = Option<Object>)]
     win_policy: Option<Value>,
-    /// The effective policy.
+    /// What the device should have; null in lists.
     #[schema(value_type = Option<Object>)]
     device_win_policy: Option<Value>,
-    #[schema(value_type = Vec<Object>)]
-    win_policy_assignments: Vec<Value>,
+    #[schema(max_items = 100)]
+    win_policy_assignments: Vec<AssignmentView>,
     #[schema(value_type = Vec<Object>)]
     win_policy_assignments_enforced: Vec<Value>,
     /// Newest last, at most 200.
@@ -88,6 +91,8 @@ pub struct DeviceView {
     last_location: LocationView,
     /// What is to be read again in the next session.
     refresh_info_needed: Vec<&'static str>,
+    /// What an administrator should know of its policies; empty in lists.
+    warnings: Vec<PolicyWarningView>,
     segment_id: u32,
     segment: SegmentRefView,
     /// How long the PC has been silent; null before its first session.
@@ -203,7 +208,13 @@ fn connectivity_schema() -> Object {
 
 impl DeviceView {
     /// The view of a device at `now`, for somebody who sees `scope`.
-    pub fn new(details: &DeviceDetails, segments: &[Segment], scope: &SegmentScope, now: Timestamp) -> Self {
+    pub fn new(
+        details: &DeviceDetails,
+        policies: ShownPolicies,
+        segments: &[Segment],
+        scope: &SegmentScope,
+        now: Timestamp,
+    ) -> Self {
         let device = &details.device;
         Self {
             id: device.id.to_string(),
@@ -239,13 +250,14 @@ impl DeviceView {
             last_status_report_time: device.last_status_report.map(Moment),
             kind: "windows",
             sub_type: "device",
-            win_policy: None,
-            device_win_policy: None,
-            win_policy_assignments: Vec::new(),
+            win_policy: policies.win_policy,
+            device_win_policy: policies.device_win_policy,
+            win_policy_assignments: policies.assignments,
             win_policy_assignments_enforced: Vec::new(),
             state_history: details.history.iter().map(StateChangeView::new).collect(),
             last_location: LocationView { agent: None, ip: None },
             refresh_info_needed: device.refresh_needed.iter().map(|area| area.as_str()).collect(),
+            warnings: policies.warnings,
             segment_id: device.segment.0,
             segment: SegmentRefView::new(&details.segment, segments, scope),
             connectivity: device.last_status_report.map(|last| connectivity(last, now)),

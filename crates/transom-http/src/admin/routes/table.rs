@@ -3,14 +3,14 @@
 mod people;
 
 use super::{
-    AnswerSchema, BodyRule, COMMANDS_BODY_BYTES_MAX, DEVICE_BODY_BYTES_MAX, Operation, Route, SMALL_BODY_BYTES_MAX,
-    Verb,
+    AnswerSchema, BodyRule, COMMANDS_BODY_BYTES_MAX, DEVICE_BODY_BYTES_MAX, Operation, POLICY_BODY_BYTES_MAX, Route,
+    SMALL_BODY_BYTES_MAX, Verb,
+    parameters::{AUDIT_QUERY, DEVICE_QUERY, DIFF_QUERY, LIMIT, PAGE, POLICY_QUERY, STRICT, VERSION_QUERY},
 };
 use crate::admin::{
     error::InvalidCode,
     query::{QueryField, QueryKind},
 };
-use transom_domain::device::{DeviceState, find::IDENTIFIER_CHARS_MAX, update::TAGS_MAX};
 
 /// `O` of the contract.
 macro_rules! organization {
@@ -25,87 +25,6 @@ macro_rules! windows {
         concat!("/v1/organizations/{organizationId}/mdm/windows/enterprise", $rest)
     };
 }
-
-const PAGE: QueryField = QueryField::new("page", QueryKind::Page, "Which page, from 1.");
-const LIMIT: QueryField = QueryField::new("limit", QueryKind::Limit, "Items on a page.");
-const STRICT: QueryField = QueryField::new(
-    "strict",
-    QueryKind::Flag,
-    "Answers 400 to unknown and read-only fields of the body instead of ignoring them.",
-);
-
-/// Fields by which devices are sorted.
-pub const DEVICE_SORTS: &[&str] = &[
-    "createdAt",
-    "updatedAt",
-    "enrolledDate",
-    "lastStatusReportTime",
-    "displayName",
-    "summary.name",
-    "summary.serialNumber",
-    "summary.osVersion",
-    "state",
-];
-
-pub(super) const DEVICE_QUERY: &[QueryField] = &[
-    PAGE,
-    LIMIT,
-    QueryField::new(
-        "sort",
-        QueryKind::Sort(DEVICE_SORTS),
-        "field:asc or field:desc; createdAt:desc if left out.",
-    ),
-    QueryField::new("segmentId", QueryKind::Segment, "Devices in this segment."),
-    QueryField::new(
-        "expandTo",
-        QueryKind::Choice(&["children", "ancestors"]),
-        "With segmentId: also everything below it, or everything above it.",
-    ),
-    QueryField::repeated(
-        "state",
-        QueryKind::Choice(&["PROVISIONING", "ACTIVE", "DELETE_REQUESTED", "DELETED", "UNKNOWN"]),
-        DeviceState::ALL.len(),
-        "Devices in this state; may be given several times.",
-    ),
-    QueryField::repeated(
-        "tags",
-        QueryKind::Text(IDENTIFIER_CHARS_MAX),
-        TAGS_MAX,
-        "Devices with this tag; given several times: with all of them.",
-    ),
-    QueryField::new("mdm-user", QueryKind::Id, "Devices of this user."),
-    QueryField::new("show-deleted", QueryKind::Flag, "Also deleted devices."),
-    QueryField::new(
-        "search",
-        QueryKind::Text(IDENTIFIER_CHARS_MAX),
-        "Devices with this text in display name, computer name, serial number or winId.",
-    ),
-    QueryField::new(
-        "serialNumber",
-        QueryKind::Text(IDENTIFIER_CHARS_MAX),
-        "Devices with this serial number.",
-    ),
-];
-
-const AUDIT_QUERY: &[QueryField] = &[
-    PAGE,
-    LIMIT,
-    QueryField::new(
-        "sort",
-        QueryKind::Sort(&["date"]),
-        "date:asc or date:desc; date:desc if left out.",
-    ),
-    QueryField::new(
-        "action",
-        QueryKind::Text(IDENTIFIER_CHARS_MAX),
-        "Entries of this action.",
-    ),
-    QueryField::new(
-        "targetId",
-        QueryKind::Text(IDENTIFIER_CHARS_MAX),
-        "Entries about the thing with this id.",
-    ),
-];
 
 const fn body(bytes_max: usize, schema: &'static str) -> Option<BodyRule> {
     Some(BodyRule { bytes_max, schema })
@@ -301,6 +220,18 @@ const CORE: &[Route] = &[
         answer: AnswerSchema::Data("CanceledBatch"),
     },
     Route {
+        operation: Operation::CancelAction,
+        verb: Verb::Post,
+        path: windows!("/devices/{winDeviceId}/commands/{winCommandId}/actions/{cmdId}/cancel"),
+        permission: Some("mdm.windows.command.cancel"),
+        body: None,
+        invalid: InvalidCode::Data,
+        writes: true,
+        query: &[],
+        summary: "Cancel one command of a batch, if it is still pending",
+        answer: AnswerSchema::Data("CanceledBatch"),
+    },
+    Route {
         operation: Operation::ListSegments,
         verb: Verb::Get,
         path: organization!("/segments"),
@@ -347,5 +278,153 @@ const CORE: &[Route] = &[
         query: &[],
         summary: "Show an entry of the audit record",
         answer: AnswerSchema::Data("AuditLog"),
+    },
+    Route {
+        operation: Operation::ListPolicies,
+        verb: Verb::Get,
+        path: windows!("/policies"),
+        permission: Some("mdm.windows.policy.list"),
+        body: None,
+        invalid: InvalidCode::Input,
+        writes: false,
+        query: POLICY_QUERY,
+        summary: "List policies",
+        answer: AnswerSchema::Page("Policy"),
+    },
+    Route {
+        operation: Operation::CreatePolicy,
+        verb: Verb::Post,
+        path: windows!("/policies"),
+        permission: Some("mdm.windows.policy.create"),
+        body: body(POLICY_BODY_BYTES_MAX, "CreatePolicy"),
+        invalid: InvalidCode::Input,
+        writes: true,
+        query: &[STRICT],
+        summary: "Make a policy",
+        answer: AnswerSchema::Data("Policy"),
+    },
+    Route {
+        operation: Operation::ShowPolicy,
+        verb: Verb::Get,
+        path: windows!("/policies/{winPolicyId}"),
+        permission: Some("mdm.windows.policy.get"),
+        body: None,
+        invalid: InvalidCode::Input,
+        writes: false,
+        query: &[],
+        summary: "Show a policy",
+        answer: AnswerSchema::Data("Policy"),
+    },
+    Route {
+        operation: Operation::UpdatePolicy,
+        verb: Verb::Put,
+        path: windows!("/policies/{winPolicyId}"),
+        permission: Some("mdm.windows.policy.update"),
+        body: body(POLICY_BODY_BYTES_MAX, "UpdatePolicy"),
+        invalid: InvalidCode::Input,
+        writes: true,
+        query: &[STRICT],
+        summary: "Change a policy; fields that are left out stay as they are",
+        answer: AnswerSchema::Data("Policy"),
+    },
+    Route {
+        operation: Operation::DeletePolicy,
+        verb: Verb::Delete,
+        path: windows!("/policies/{winPolicyId}"),
+        permission: Some("mdm.windows.policy.remove"),
+        body: None,
+        invalid: InvalidCode::Input,
+        writes: true,
+        query: &[QueryField::new(
+            "detach",
+            QueryKind::Flag,
+            "Takes the policy from every device that has it.",
+        )],
+        summary: "Remove a policy that no device has",
+        answer: AnswerSchema::Data("RemovedPolicy"),
+    },
+    Route {
+        operation: Operation::ClonePolicy,
+        verb: Verb::Post,
+        path: windows!("/policies/{winPolicyId}/clone"),
+        permission: Some("mdm.windows.policy.create"),
+        body: body(SMALL_BODY_BYTES_MAX, "ClonePolicy"),
+        invalid: InvalidCode::Input,
+        writes: true,
+        query: &[STRICT],
+        summary: "Make a policy with the content of another",
+        answer: AnswerSchema::Data("Policy"),
+    },
+    Route {
+        operation: Operation::ListPolicyVersions,
+        verb: Verb::Get,
+        path: windows!("/policies/{winPolicyId}/versions"),
+        permission: Some("mdm.windows.policy.get"),
+        body: None,
+        invalid: InvalidCode::Input,
+        writes: false,
+        query: VERSION_QUERY,
+        summary: "List the versions of a policy",
+        answer: AnswerSchema::Page("PolicyVersion"),
+    },
+    Route {
+        operation: Operation::ShowPolicyVersion,
+        verb: Verb::Get,
+        path: windows!("/policies/{winPolicyId}/versions/{version}"),
+        permission: Some("mdm.windows.policy.get"),
+        body: None,
+        invalid: InvalidCode::Input,
+        writes: false,
+        query: &[],
+        summary: "Show a version of a policy",
+        answer: AnswerSchema::Data("PolicyVersion"),
+    },
+    Route {
+        operation: Operation::DiffPolicy,
+        verb: Verb::Get,
+        path: windows!("/policies/{winPolicyId}/diff"),
+        permission: Some("mdm.windows.policy.get"),
+        body: None,
+        invalid: InvalidCode::Input,
+        writes: false,
+        query: DIFF_QUERY,
+        summary: "Show what differs between two versions of a policy",
+        answer: AnswerSchema::Data("PolicyDiff"),
+    },
+    Route {
+        operation: Operation::RollBackPolicy,
+        verb: Verb::Post,
+        path: windows!("/policies/{winPolicyId}/rollback"),
+        permission: Some("mdm.windows.policy.update"),
+        body: body(SMALL_BODY_BYTES_MAX, "RollBackPolicy"),
+        invalid: InvalidCode::Input,
+        writes: true,
+        query: &[STRICT],
+        summary: "Go back to an earlier version of a policy, as a new version",
+        answer: AnswerSchema::Data("Policy"),
+    },
+    Route {
+        operation: Operation::ShowEffectivePolicy,
+        verb: Verb::Get,
+        path: windows!("/devices/{winDeviceId}/effective-policy"),
+        permission: Some("mdm.windows.device.get"),
+        body: None,
+        invalid: InvalidCode::Data,
+        writes: false,
+        query: &[],
+        summary: "Show what a device should have, and why",
+        answer: AnswerSchema::Data("EffectivePolicy"),
+    },
+    Route {
+        operation: Operation::PreviewEffectivePolicy,
+        verb: Verb::Post,
+        path: windows!("/devices/{winDeviceId}/effective-policy/preview"),
+        permission: Some("mdm.windows.device.get"),
+        body: body(DEVICE_BODY_BYTES_MAX, "PreviewEffectivePolicy"),
+        invalid: InvalidCode::Data,
+        writes: false,
+        query: &[STRICT],
+        summary: "Show what would change for a device; nothing is stored",
+        answer: AnswerSchema::Data("EffectivePolicyPreview"),
     },
 ];

@@ -48,22 +48,14 @@ pub async fn list(call: Call) -> Answer {
 pub async fn create(call: Call) -> Answer {
     let (name, now) = (call.param("serviceAccountId"), call.context.now);
     let form = call.form(|body, code, strict| request::token(body, code, strict, now));
-    let ignored = form.as_ref().map(|f| f.ignored.clone()).unwrap_or_default();
-    let issued = call
-        .write(move |tx, cx, caller| {
-            let (account, organization) = (named(tx, caller, &name)?, caller.organization.id);
-            let request = &form.as_ref().map_err(Clone::clone)?.value;
-            Ok(tokens::issue(
-                tx,
-                cx,
-                organization,
-                caller.granter(),
-                account.id,
-                request,
-            )?)
-        })
-        .await?;
-    Ok(Reply::data(&IssuedTokenView::new(&issued, now))?.ignoring(ignored))
+    // The answer is kept with the token in one unit of work: it is the only place where a repetition finds the token.
+    call.answer(move |tx, cx, caller| {
+        let (account, organization) = (named(tx, caller, &name)?, caller.organization.id);
+        let form = form.as_ref().map_err(Clone::clone)?;
+        let issued = tokens::issue(tx, cx, organization, caller.granter(), account.id, &form.value)?;
+        Ok(Reply::data(&IssuedTokenView::new(&issued, now))?.ignoring(form.ignored.clone()))
+    })
+    .await
 }
 
 /// `DELETE O/service-accounts/{serviceAccountId}/tokens/{tokenId}`

@@ -23,6 +23,7 @@ pub fn path(route: &Route, organization: &str, device: &str) -> String {
         path.push_str(match part {
             "organizationId" => organization,
             "winDeviceId" => device,
+            "version" => "1",
             _ if place % 2 == 1 => NOBODY,
             text => text,
         });
@@ -35,6 +36,8 @@ pub fn body(route: &Route) -> Option<Value> {
     let body = match route.body?.schema {
         "SendCommands" => json!({ "commands": [{ "config": { "path": "./A", "action": "Get", "format": "null" } }] }),
         "CreateSegment" => json!({ "name": "North" }),
+        "CreatePolicy" => json!({ "name": "Baseline" }),
+        "RollBackPolicy" => json!({ "version": 1 }),
         "MoveDevice" => json!({ "segmentId": 0 }),
         "CreateUser" => json!({ "email": "walk@example.com" }),
         "CreateServiceAccount" | "CreateToken" => json!({ "name": "walk" }),
@@ -230,8 +233,10 @@ async fn the_checks_come_in_their_order() {
         put(commands("x"), Some(weak.clone()), huge.clone()).await.refused(),
         (401, 4001)
     );
-    assert_eq!(put(commands("x"), admin.clone(), huge).await.refused(), (413, 413));
-    // 6 before 7.
+    // 6 before 7, whatever is wrong with the body.
+    let of_active = commands(&active.to_string());
+    assert_eq!(put(of_active, admin.clone(), huge.clone()).await.refused(), (413, 413));
+    assert_eq!(put(commands("x"), admin.clone(), huge).await.refused(), (404, 3001));
     assert_eq!(
         put(commands("x"), admin.clone(), "{".to_owned()).await.refused(),
         (404, 3001)

@@ -248,3 +248,14 @@ async fn a_batch_belongs_to_its_device() {
         (404, 3001)
     );
 }
+
+#[actix_web::test]
+async fn every_action_takes_a_value_of_its_format() {
+    let world = World::new().await;
+    let path = commands_path(&world).await;
+    for action in ["Add", "Delete", "Exec", "Get", "Replace"] {
+        let command = json!({ "config": { "path": "./A", "action": action, "value": "0", "format": "int" } });
+        let answer = world.post(&path, json!({ "commands": [command] })).await;
+        assert_eq!(answer.data()["commands"][0]["config"]["value"], "0", "{action}");
+    }
+}

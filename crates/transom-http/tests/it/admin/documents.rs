@@ -131,6 +131,13 @@ fn the_handbook_lists_every_error() {
         ApiError::NotActive(DeviceState::Unknown),
         ApiError::LimitExceeded(String::new()),
         ApiError::NothingPending,
+        ApiError::KeyReused,
+        ApiError::KeyInUse,
+        ApiError::AnswerNotKept,
+        ApiError::PreconditionFailed {
+            current: String::new(),
+            changed: Vec::new(),
+        },
         ApiError::BodyTooLarge(1),
         ApiError::UnsupportedMediaType(String::new()),
         ApiError::BodyTimeout(Duration::from_secs(1)),

@@ -26,10 +26,39 @@ async fn a_wrong_method_is_told_the_right_ones() {
     assert_eq!(answer.refused(), (405, 405));
     let mut allowed: Vec<_> = answer.header("Allow").unwrap().split(", ").collect();
     allowed.sort_unstable();
-    assert_eq!(allowed, ["DELETE", "GET", "PUT"]);
+    assert_eq!(allowed, ["DELETE", "GET", "HEAD", "PUT"]);
     for route in &ROUTES {
         let answer = world.call(Method::PATCH, route.path, None, None).await;
         assert_eq!(answer.refused(), (405, 405), "{}", route.path);
+    }
+}
+
+#[actix_web::test]
+async fn what_answers_get_answers_head() {
+    let world = World::new().await;
+    for path in ["/healthz".to_owned(), format!("{O}/segments")] {
+        assert_eq!(
+            world.call(Method::HEAD, &path, Some(&world.admin), None).await.status,
+            200
+        );
+    }
+    let answer = world.call(Method::HEAD, &format!("{O}/segments"), None, None).await;
+    assert_eq!(answer.status, 401);
+}
+
+#[actix_web::test]
+async fn a_missing_body_is_an_invalid_one() {
+    let world = World::new().await;
+    let device = world.device(NewDevice::default()).await;
+    for (method, path, code) in [
+        (Method::PUT, format!("{W}/devices/{device}"), 5091),
+        (Method::PUT, format!("{W}/devices/{device}/move"), 5091),
+        (Method::POST, format!("{W}/devices/{device}/commands"), 5091),
+        (Method::POST, format!("{O}/segments"), 5209),
+    ] {
+        let answer = world.call(method, &path, Some(&world.admin), None).await;
+        assert_eq!(answer.refused(), (400, code), "{path}");
+        assert_eq!(answer.body["error"]["details"][0]["rule"], "required");
     }
 }
 
@@ -100,7 +129,7 @@ async fn what_is_no_proper_json_is_named_with_its_place() {
     };
     let deep = format!("{{\"customConfig\":{}{}}}", "[".repeat(40), "]".repeat(40));
     for (payload, rule, path) in [
-        (b"".to_vec(), "json", ""),
+        (b"".to_vec(), "required", ""),
         (b"{".to_vec(), "json", ""),
         (b"{\"displayName\":\"\xff\"}".to_vec(), "utf8", ""),
         (br#"{"tags":["a","\u0000"]}"#.to_vec(), "text", "tags[1]"),

@@ -20,6 +20,7 @@ use transom_domain::{
     user,
 };
 use transom_http::admin::{self, AdminSettings, AdminState};
+use transom_storage::DatabaseStore;
 
 pub const O: &str = "/v1/organizations/default";
 pub const W: &str = "/v1/organizations/default/mdm/windows/enterprise";
@@ -56,6 +57,8 @@ impl Environment for Fixed {
 pub struct World {
     pub state: web::Data<AdminState>,
     pub store: Arc<dyn Store>,
+    /// The same, for what only the adapter can tell.
+    pub database: Arc<DatabaseStore>,
     pub clock: Arc<Fixed>,
     pub organization: OrganizationId,
     pub other: OrganizationId,
@@ -130,14 +133,20 @@ impl World {
     }
 
     pub async fn with(settings: AdminSettings) -> Self {
-        let store: Arc<dyn Store> =
-            transom_storage::open("sqlite::memory:", &transom_storage::OpenOptions::default()).unwrap();
+        Self::at("sqlite::memory:", settings).await
+    }
+
+    /// A world whose state is in that database, which is new.
+    pub async fn at(url: &str, settings: AdminSettings) -> Self {
+        let database = transom_storage::open(url, &transom_storage::OpenOptions::default()).unwrap();
+        let store: Arc<dyn Store> = database.clone();
         let clock = Arc::new(Fixed::new());
         let environment: Arc<dyn Environment> = clock.clone();
         let state = web::Data::new(AdminState::new(store.clone(), environment, settings));
         let mut world = Self {
             state,
             store,
+            database,
             clock,
             organization: OrganizationId::from([0; 12]),
             other: OrganizationId::from([0; 12]),
@@ -259,6 +268,19 @@ impl World {
 
     pub async fn delete(&self, path: &str) -> Response {
         self.call(Method::DELETE, path, Some(&self.admin), None).await
+    }
+
+    /// A request by the administrator with further headers.
+    pub async fn ask(&self, method: Method, path: &str, body: Option<Value>, headers: &[(&str, &str)]) -> Response {
+        let mut request = test::TestRequest::with_uri(path).method(method);
+        request = request.insert_header(("Authorization", format!("Bearer {}", self.admin)));
+        if let Some(body) = body {
+            request = request.set_json(body);
+        }
+        for header in headers {
+            request = request.append_header(*header);
+        }
+        self.send(request).await
     }
 
     pub async fn call(&self, method: Method, path: &str, token: Option<&str>, body: Option<Value>) -> Response {

@@ -11,25 +11,27 @@ use transom_mde::fault::Subcode;
 const POLICY: &str = "/EnrollmentServer/Policy.svc";
 
 #[actix_web::test]
-async fn a_busy_store_sends_pcs_away_for_a_while() {
-    let mut bench = Bench::new().await;
-    let der = bench.enrolled("PC-1").await.client.der;
-    bench.fail_with(StoreError::Busy);
-    let answer = bench.manage(Some(&der), package1("PC-1", "1")).await;
-    assert_eq!((answer.status, answer.body.len()), (StatusCode::SERVICE_UNAVAILABLE, 0));
-    let wait: u64 = answer.header("retry-after").unwrap().parse().unwrap();
-    assert!((15..45).contains(&wait), "{wait}");
+async fn a_store_that_is_busy_or_away_sends_pcs_away_for_a_while() {
+    for error in [StoreError::Busy, StoreError::Unavailable("restarting".to_owned())] {
+        let mut bench = Bench::new().await;
+        let der = bench.enrolled("PC-1").await.client.der;
+        bench.fail_with(error);
+        let answer = bench.manage(Some(&der), package1("PC-1", "1")).await;
+        assert_eq!((answer.status, answer.body.len()), (StatusCode::TOO_MANY_REQUESTS, 0));
+        let wait: u64 = answer.header("retry-after").unwrap().parse().unwrap();
+        assert!((15..45).contains(&wait), "{wait}");
 
-    for (path, body) in [
-        (POLICY, data("mde/getpolicies.xml")),
-        (
-            "/EnrollmentServer/Enrollment.svc",
-            super::support::rst("PC-2", ada()).into_bytes(),
-        ),
-    ] {
-        let answer = bench.soap(path, body).await;
-        assert_eq!(answer.fault().fault.subcode, Subcode::EnrollmentServer);
-        assert_eq!(answer.header("retry-after"), Some("10"));
+        for (path, body) in [
+            (POLICY, data("mde/getpolicies.xml")),
+            (
+                "/EnrollmentServer/Enrollment.svc",
+                super::support::rst("PC-2", ada()).into_bytes(),
+            ),
+        ] {
+            let answer = bench.soap(path, body).await;
+            assert_eq!(answer.fault().fault.subcode, Subcode::EnrollmentServer);
+            assert_eq!(answer.header("retry-after"), Some("10"));
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::support::{ADA, Bench, NOW, PASSWORD, SOAP, STRANGER, ada, address, data, post, rst};
 use actix_web::http::StatusCode;
-use std::time::Duration;
+use std::{sync::atomic::Ordering, time::Duration};
 use transom_mde::{
     fault::Subcode,
     policy::{GetPolicies, GetPoliciesResponse},
@@ -38,6 +38,8 @@ async fn a_token_opens_by_itself_and_in_place_of_a_password() {
     for credential in [
         token("enroll_abc"),
         Credential::username("anybody@example.test", "enroll_abc"),
+        // As it comes along from a web page or a mail.
+        Credential::username("example\\anybody", " enroll_abc "),
     ] {
         let answer = bench.soap(POLICY, get_policies(credential)).await;
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
@@ -89,6 +91,23 @@ async fn nobody_learns_what_was_wrong() {
     for (path, text) in &seen {
         let first = seen.iter().find(|(other, _)| other == path).unwrap();
         assert_eq!(text, &first.1);
+    }
+}
+
+#[actix_web::test]
+async fn a_token_that_opens_nothing_takes_as_long_to_refuse_as_a_wrong_password() {
+    let bench = Bench::new().await;
+    bench.token("enroll_expired", |token| token.expires_at = NOW).await;
+    bench
+        .token("enroll_revoked", |token| token.revoked_at = Some(NOW))
+        .await;
+    for (number, secret) in ["wrong", "enroll_expired", "enroll_revoked"].into_iter().enumerate() {
+        for username in [ADA, "nobody@example.test"] {
+            let credential = Credential::username(username, secret);
+            bench.soap(POLICY, get_policies(credential)).await.fault();
+        }
+        let checked = bench.passwords.checked.load(Ordering::Relaxed);
+        assert_eq!(checked, (number as u64 + 1) * 2, "{secret}");
     }
 }
 

@@ -78,11 +78,16 @@ impl FixedEnvironment {
 }
 
 /// A password is right when it is the hash itself.
-struct PlainPasswords;
+#[derive(Default)]
+pub struct PlainPasswords {
+    /// How many were checked.
+    pub checked: AtomicU64,
+}
 
 #[async_trait]
 impl PasswordVerifier for PlainPasswords {
     async fn verify(&self, password: &str, hash: Option<&str>) -> bool {
+        self.checked.fetch_add(1, Ordering::Relaxed);
         hash == Some(password)
     }
 }
@@ -130,6 +135,7 @@ pub struct Bench {
     pub state: DeviceState,
     pub environment: Arc<FixedEnvironment>,
     pub organization: OrganizationId,
+    pub passwords: Arc<PlainPasswords>,
     routes: DeviceRoutes,
 }
 
@@ -153,11 +159,12 @@ impl Bench {
         let mut settings = DeviceSettings::new(PUBLIC_URL, SessionSettings::default());
         settings.proxy = Some(ProxySettings::new(vec!["10.0.0.1".parse().unwrap()]));
         change(&mut settings);
+        let passwords = Arc::new(PlainPasswords::default());
         let state = DeviceState {
             store: transom_storage::open("sqlite::memory:", &OpenOptions::default()).unwrap(),
             environment: environment.clone(),
             authority: Arc::new(authority()),
-            passwords: Arc::new(PlainPasswords),
+            passwords: passwords.clone(),
             settings,
             last_reports: LastReports::default(),
         };
@@ -175,6 +182,7 @@ impl Bench {
             state,
             environment,
             organization,
+            passwords,
         };
         bench.user(ADA, PASSWORD).await;
         bench

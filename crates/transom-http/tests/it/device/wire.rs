@@ -87,8 +87,17 @@ impl TimeProvider for FixedTime {
     }
 }
 
-/// A PC that trusts our root, with a certificate or without.
-fn client(certificate: Option<Vec<u8>>) -> TlsConnector {
+/// A listener with TLS, as the product has it.
+pub(super) fn listener(bench: &Bench) -> (SocketAddr, ServerHandle) {
+    let directory = tempfile::tempdir().unwrap();
+    let identity = server_identity(&authority(), directory.path(), &["localhost"], NOW).unwrap();
+    let issuers = vec![authority().root_subject()];
+    let tls = server_config(&identity, ClientAuth::Ask { issuers }).unwrap();
+    start(bench, Some(tls))
+}
+
+/// A PC that trusts our root, with a certificate or without, and speaks these protocols.
+pub(super) fn client(certificate: Option<Vec<u8>>, protocols: &[&[u8]]) -> TlsConnector {
     use transom_domain::enrollment::certificate::CertificateAuthority as _;
     let mut roots = RootCertStore::empty();
     roots.add(CertificateDer::from(authority().root_der())).unwrap();
@@ -96,7 +105,7 @@ fn client(certificate: Option<Vec<u8>>) -> TlsConnector {
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_root_certificates(roots);
-    let config = match certificate {
+    let mut config = match certificate {
         None => builder.with_no_client_auth(),
         Some(der) => {
             let key = PrivatePkcs8KeyDer::from(PC_KEY.serialize_der());
@@ -105,6 +114,7 @@ fn client(certificate: Option<Vec<u8>>) -> TlsConnector {
                 .unwrap()
         }
     };
+    config.alpn_protocols = protocols.iter().map(|name| name.to_vec()).collect();
     TlsConnector::from(Arc::new(config))
 }
 
@@ -112,16 +122,12 @@ fn client(certificate: Option<Vec<u8>>) -> TlsConnector {
 async fn the_certificate_of_the_tls_connection_is_the_pcs() {
     let bench = Bench::new().await;
     let der = bench.enrolled("PC-1").await.client.der;
-    let directory = tempfile::tempdir().unwrap();
-    let identity = server_identity(&authority(), directory.path(), &["localhost"], NOW).unwrap();
-    let issuers = vec![authority().root_subject()];
-    let tls = server_config(&identity, ClientAuth::Ask { issuers }).unwrap();
-    let (address, handle) = start(&bench, Some(tls));
+    let (address, handle) = listener(&bench);
     let head = "POST /ManagementServer/MDM.svc HTTP/1.1\r\nContent-Type: application/vnd.syncml.dm+xml";
     for (certificate, code) in [(Some(der), "<Data>200</Data>"), (None, "<Data>407</Data>")] {
         let stream = TcpStream::connect(address).await.unwrap();
         let name = ServerName::try_from("localhost").unwrap();
-        let mut stream = client(certificate).connect(name, stream).await.unwrap();
+        let mut stream = client(certificate, &[]).connect(name, stream).await.unwrap();
         let answer = ask(&mut stream, head, package1("PC-1", "1").as_bytes()).await;
         assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
         assert!(answer.contains(code), "{answer}");

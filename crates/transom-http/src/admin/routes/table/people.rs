@@ -1,10 +1,13 @@
 //! Users, tags, segments, service accounts, roles (B.7, B.8).
 
-use super::{LIMIT, PAGE, STRICT, body};
+use super::body;
 use crate::admin::{
     error::InvalidCode,
     query::{QueryField, QueryKind},
-    routes::{AnswerSchema, BodyRule, Operation, Route, SMALL_BODY_BYTES_MAX, Verb},
+    routes::{
+        AnswerSchema, BodyRule, Operation, Route, SMALL_BODY_BYTES_MAX, Verb,
+        parameters::{DEVICE_SORTS, LIMIT, PAGE, STRICT},
+    },
 };
 use transom_domain::device::{DeviceState, find::IDENTIFIER_CHARS_MAX, update::TAGS_MAX};
 
@@ -101,7 +104,7 @@ const ALL_DEVICES_QUERY: &[QueryField] = &[
     LIMIT,
     QueryField::new(
         "sort",
-        QueryKind::Sort(super::DEVICE_SORTS),
+        QueryKind::Sort(DEVICE_SORTS),
         "field:asc or field:desc; createdAt:desc if left out.",
     ),
     QueryField::new("segmentId", QueryKind::Segment, "Devices in this segment."),

@@ -1,0 +1,126 @@
+//! What the device object says of policies (A.6, E.6).
+
+use crate::admin::{
+    effective_policy::view::{PolicyWarningView, name_of, warnings},
+    policies::view::{ContentView, PolicyView},
+    view::Moment,
+};
+use serde::Serialize;
+use serde_json::{Value, json};
+use transom_domain::{
+    organization::Organization,
+    policy::{
+        Assignment, EffectiveState, Policy, PolicyScope, Slot,
+        assigned::{Assigned, DevicePolicies},
+    },
+};
+use utoipa::ToSchema;
+
+/// The policies of a device, as its object shows them.
+#[derive(Debug, Default)]
+pub struct ShownPolicies {
+    pub win_policy: Option<Value>,
+    pub device_win_policy: Option<Value>,
+    pub assignments: Vec<AssignmentView>,
+    pub warnings: Vec<PolicyWarningView>,
+}
+
+/// A direct assignment.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = PolicyAssignment)]
+pub struct AssignmentView {
+    #[schema(pattern = "^[a-f0-9]{24}$")]
+    win_policy_id: String,
+    /// Null where the caller does not see the policy.
+    #[schema(value_type = Option<Object>)]
+    win_policy: Option<Value>,
+    #[schema(maximum = 10000)]
+    priority: u32,
+    /// The policy is out of reach of the device's segment and supplies nothing.
+    suspended: bool,
+}
+
+/// The effective policy as a policy object.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct DevicePolicyView {
+    id: String,
+    organization_id: String,
+    win_enterprise_id: String,
+    name: String,
+    #[serde(flatten)]
+    content: ContentView,
+    segment_id: u32,
+    version: u32,
+    updated_at: Moment,
+    created_at: Moment,
+}
+
+impl ShownPolicies {
+    /// Everything, with the policies expanded as far as the caller sees them.
+    pub fn whole(
+        policies: &DevicePolicies,
+        state: &EffectiveState,
+        organization: &Organization,
+        scope: &PolicyScope,
+    ) -> Self {
+        let expanded = |assigned: &Assigned| {
+            let policy = scope.sees(&assigned.policy).then_some(&assigned.policy)?;
+            serde_json::to_value(PolicyView::new(policy, organization)).ok()
+        };
+        let device = &policies.device;
+        let effective = DevicePolicyView {
+            id: device.id.to_string(),
+            organization_id: device.organization.to_string(),
+            win_enterprise_id: organization.enterprise.to_string(),
+            name: name_of(policies),
+            content: ContentView::of(policies.effective().content()),
+            segment_id: device.segment.0,
+            version: state.version,
+            updated_at: Moment(state.updated_at),
+            created_at: Moment(device.created_at),
+        };
+        Self {
+            win_policy: policies.primary().and_then(expanded),
+            device_win_policy: serde_json::to_value(effective).ok(),
+            assignments: policies
+                .direct()
+                .map(|assigned| AssignmentView {
+                    win_policy_id: assigned.policy.id.to_string(),
+                    win_policy: expanded(assigned),
+                    priority: assigned.assignment.priority,
+                    suspended: assigned.suspended,
+                })
+                .collect(),
+            warnings: warnings(policies),
+        }
+    }
+
+    /// For lists: policies by id, name and version only, without their contents; thousands of them would be gigabytes.
+    pub fn brief(
+        assignments: &[Assignment],
+        policies: &[Policy],
+        is_in_reach: impl Fn(&Policy) -> bool,
+        scope: &PolicyScope,
+    ) -> Self {
+        let found = |assignment: &Assignment| policies.iter().find(|p| p.id == assignment.policy);
+        let reference = |assignment: &Assignment| {
+            let policy = found(assignment).filter(|p| scope.sees(p))?;
+            Some(json!({ "id": policy.id.to_string(), "name": policy.name, "version": policy.version }))
+        };
+        let of = |slot| assignments.iter().filter(move |a| a.slot == slot);
+        Self {
+            win_policy: of(Slot::Primary).next().and_then(reference),
+            assignments: of(Slot::Direct)
+                .map(|assignment| AssignmentView {
+                    win_policy_id: assignment.policy.to_string(),
+                    win_policy: reference(assignment),
+                    priority: assignment.priority,
+                    suspended: !found(assignment).is_some_and(&is_in_reach),
+                })
+                .collect(),
+            ..Self::default()
+        }
+    }
+}

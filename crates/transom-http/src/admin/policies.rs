@@ -1,0 +1,250 @@
+//! Policies (B.4): list, make, show, change, remove, copy; their versions, what differs between them, going back.
+
+mod filter;
+pub mod request;
+pub mod view;
+
+use super::{
+    call::{Call, Caller, Params},
+    error::ApiError,
+    reply::{Answer, PageView, Reply},
+};
+use transom_domain::{
+    PolicyId, Timestamp,
+    policy::{
+        Policy, PolicyScope, PolicyVersion, copy as copying, create as creating, delete, diff as differing,
+        rollback as going_back, update as updating,
+    },
+    ports::{Policies, Segments, Tx, View},
+};
+use view::{DiffView, PolicyVersionView, PolicyView, RemovedPolicyView};
+
+/// `GET W/policies`
+pub async fn list(call: Call) -> Answer {
+    let query = call.query()?;
+    let page = call
+        .read(move |view, caller| {
+            let segments = view.segments(caller.organization.id)?;
+            Ok(view.policy_page(&filter::of(&query, caller, &segments)?)?)
+        })
+        .await?;
+    let organization = &call.caller.organization;
+    Reply::data(&PageView::new(page, |policy| PolicyView::new(&policy, organization)))
+}
+
+/// `POST W/policies`
+pub async fn create(call: Call) -> Answer {
+    let top = only_segment(&call.caller);
+    let form = call.form(|body, code, strict| request::create(body, code, strict, top))?;
+    let request = form.value;
+    let policy = call
+        .write(move |tx, cx, caller| {
+            let organization = caller.organization.id;
+            Ok(creating::create(tx, cx, organization, &caller.scope, &request)?)
+        })
+        .await?;
+    Ok(Reply::data(&PolicyView::new(&policy, &call.caller.organization))?.ignoring(form.ignored))
+}
+
+/// `GET W/policies/{winPolicyId}`
+pub async fn show(call: Call) -> Answer {
+    let (id, query) = (call.param("winPolicyId"), call.query());
+    let policy = call
+        .read(move |view, caller| {
+            let policy = policy(view, caller, &id)?;
+            query.as_ref().map_err(Clone::clone)?;
+            Ok(policy)
+        })
+        .await?;
+    Reply::data(&PolicyView::new(&policy, &call.caller.organization))
+}
+
+/// Locks the policy that a path names.
+///
+/// # Errors
+/// When the caller sees no such policy.
+pub fn lock(tx: &mut dyn Tx, caller: &Caller, params: &Params) -> Result<(), ApiError> {
+    let policy = policy(tx, caller, identifier(params))?;
+    tx.lock_policy(policy.id)?.ok_or(ApiError::NotFound)?;
+    Ok(())
+}
+
+/// What `GET W/policies/{winPolicyId}` answers at this moment.
+///
+/// # Errors
+/// When the caller sees no such policy.
+pub fn current(view: &mut dyn View, caller: &Caller, params: &Params, _: Timestamp) -> Answer {
+    let policy = policy(view, caller, identifier(params))?;
+    Reply::data(&PolicyView::new(&policy, &caller.organization))
+}
+
+/// The policy that a path names.
+fn identifier(params: &Params) -> &str {
+    params.get("winPolicyId").map_or("", String::as_str)
+}
+
+/// `PUT W/policies/{winPolicyId}`
+pub async fn update(call: Call) -> Answer {
+    let id = call.param("winPolicyId");
+    let form = call.form(request::update);
+    let ignored = form.as_ref().map(|f| f.ignored.clone()).unwrap_or_default();
+    let policy = call
+        .write(move |tx, cx, caller| {
+            let policy = policy(tx, caller, &id)?;
+            let request = &form.as_ref().map_err(Clone::clone)?.value;
+            let scope = visible(tx, caller)?;
+            let organization = caller.organization.id;
+            let changed = updating::update(tx, cx, organization, &scope, policy.id, request);
+            changed.map_err(|e| ApiError::policy(e, "mdm.windows.policy.update"))
+        })
+        .await?;
+    Ok(Reply::data(&PolicyView::new(&policy, &call.caller.organization))?.ignoring(ignored))
+}
+
+/// `DELETE W/policies/{winPolicyId}`
+pub async fn remove(call: Call) -> Answer {
+    let (id, query) = (call.param("winPolicyId"), call.query());
+    let policy = call
+        .write(move |tx, cx, caller| {
+            let policy = policy(tx, caller, &id)?;
+            let detach = query.as_ref().map_err(Clone::clone)?.flag("detach");
+            if detach {
+                // It changes every device that has the policy, all of them in its segment or below.
+                let permission = "mdm.windows.device.update";
+                if !caller.scope_of(permission)?.contains(policy.segment) {
+                    return Err(ApiError::MissingPermission(permission));
+                }
+            }
+            let scope = visible(tx, caller)?;
+            let removed = delete::delete(tx, cx, caller.organization.id, &scope, policy.id, detach);
+            removed.map_err(|e| ApiError::policy(e, "mdm.windows.policy.remove"))
+        })
+        .await?;
+    Reply::data(&RemovedPolicyView::new(&policy))
+}
+
+/// `POST W/policies/{winPolicyId}/clone`
+pub async fn clone(call: Call) -> Answer {
+    let id = call.param("winPolicyId");
+    let form = call.form(request::copy);
+    let ignored = form.as_ref().map(|f| f.ignored.clone()).unwrap_or_default();
+    let policy = call
+        .write(move |tx, cx, caller| {
+            let source = policy(tx, caller, &id)?;
+            let request = &form.as_ref().map_err(Clone::clone)?.value;
+            // A copy tells everything that the other says.
+            let permission = "mdm.windows.policy.get";
+            let segments = tx.segments(caller.organization.id)?;
+            if !PolicyScope::of(&caller.scope_of(permission)?, &segments).sees(&source) {
+                return Err(ApiError::MissingPermission(permission));
+            }
+            Ok(copying::copy(tx, cx, &caller.scope, &source, request)?)
+        })
+        .await?;
+    Ok(Reply::data(&PolicyView::new(&policy, &call.caller.organization))?.ignoring(ignored))
+}
+
+/// `GET W/policies/{winPolicyId}/versions`
+pub async fn versions(call: Call) -> Answer {
+    let (id, query) = (call.param("winPolicyId"), call.query());
+    let page = call
+        .read(move |view, caller| {
+            let policy = policy(view, caller, &id)?;
+            let query = query.as_ref().map_err(Clone::clone)?;
+            let ascending = query.sort().is_some_and(|(_, descending)| !descending);
+            Ok(view.policy_version_page(policy.id, ascending, query.page())?)
+        })
+        .await?;
+    let organization = &call.caller.organization;
+    Reply::data(&PageView::new(page, |version| {
+        PolicyVersionView::new(&version, organization)
+    }))
+}
+
+/// `GET W/policies/{winPolicyId}/versions/{version}`
+pub async fn version(call: Call) -> Answer {
+    let (id, number, query) = (call.param("winPolicyId"), call.param("version"), call.query());
+    let version = call
+        .read(move |view, caller| {
+            let policy = policy(view, caller, &id)?;
+            let number = number.parse().map_err(|_| ApiError::NotFound)?;
+            let version = view.policy_version(policy.id, number)?.ok_or(ApiError::NotFound)?;
+            query.as_ref().map_err(Clone::clone)?;
+            Ok(version)
+        })
+        .await?;
+    Reply::data(&PolicyVersionView::new(&version, &call.caller.organization))
+}
+
+/// `GET W/policies/{winPolicyId}/diff`
+pub async fn diff(call: Call) -> Answer {
+    let (id, query) = (call.param("winPolicyId"), call.query());
+    let (before, after) = call
+        .read(move |view, caller| {
+            let policy = policy(view, caller, &id)?;
+            let query = query.as_ref().map_err(Clone::clone)?;
+            let to = query.number("to").unwrap_or(policy.version);
+            let from = query.number("from").unwrap_or(to.saturating_sub(1).max(1));
+            Ok((
+                one_version(view, &policy, "from", from)?,
+                one_version(view, &policy, "to", to)?,
+            ))
+        })
+        .await?;
+    let changes = differing::contents(&before.content, &after.content);
+    Reply::data(&DiffView::new(&before, &after, &changes))
+}
+
+/// `POST W/policies/{winPolicyId}/rollback`
+pub async fn rollback(call: Call) -> Answer {
+    let id = call.param("winPolicyId");
+    let form = call.form(request::rollback);
+    let ignored = form.as_ref().map(|f| f.ignored.clone()).unwrap_or_default();
+    let policy = call
+        .write(move |tx, cx, caller| {
+            let policy = policy(tx, caller, &id)?;
+            let version = form.as_ref().map_err(Clone::clone)?.value;
+            let scope = visible(tx, caller)?;
+            let organization = caller.organization.id;
+            let changed = going_back::rollback(tx, cx, organization, &scope, policy.id, version);
+            changed.map_err(|e| ApiError::policy(e, "mdm.windows.policy.update"))
+        })
+        .await?;
+    Ok(Reply::data(&PolicyView::new(&policy, &call.caller.organization))?.ignoring(ignored))
+}
+
+/// Where a new policy goes if the caller does not say: the caller's only segment, else the root (A.0, 1).
+fn only_segment(caller: &Caller) -> transom_domain::segment::SegmentId {
+    match caller.token.segments.as_slice() {
+        [only] => *only,
+        _ => transom_domain::segment::SegmentId::ROOT,
+    }
+}
+
+/// The policies that the caller sees.
+pub fn visible(view: &mut (impl Segments + ?Sized), caller: &Caller) -> Result<PolicyScope, ApiError> {
+    let segments = view.segments(caller.organization.id)?;
+    Ok(PolicyScope::of(&caller.scope, &segments))
+}
+
+/// Step 6: the policy that the path means.
+fn policy(view: &mut (impl Policies + Segments + ?Sized), caller: &Caller, id: &str) -> Result<Policy, ApiError> {
+    let id = PolicyId::parse(id).map_err(|_| ApiError::NotFound)?;
+    let scope = visible(view, caller)?;
+    let policy = view.policy(caller.organization.id, id)?;
+    policy.filter(|p| scope.sees(p)).ok_or(ApiError::NotFound)
+}
+
+/// A version that the query names.
+fn one_version(
+    view: &mut (impl Policies + ?Sized),
+    policy: &Policy,
+    path: &str,
+    number: u32,
+) -> Result<PolicyVersion, ApiError> {
+    let version = view.policy_version(policy.id, number)?;
+    version.ok_or_else(|| ApiError::UnknownReference {
+        path: path.to_owned(),
+        id: number.to_string(),
+    })
+}
