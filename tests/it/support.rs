@@ -1,13 +1,11 @@
 //! A server for a test, on either database, and the PCs and callers around it.
 
+#[path = "../support/postgres.rs"]
+mod postgres;
+
+use postgres::OwnPostgres;
 use serde_json::{Value, json};
-use std::{
-    path::Path,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-};
+use std::{path::Path, sync::Arc};
 use tempfile::TempDir;
 use transom_app::{api::Api, environment::SystemEnvironment, serve, settings::Settings, verbs};
 use transom_domain::{Actor, Environment as _, Origin, ports::Store, user};
@@ -42,26 +40,15 @@ macro_rules! on_both_databases {
 }
 pub(crate) use on_both_databases;
 
-/// The server that tests may make databases on.
-fn postgres_url() -> Option<String> {
-    std::env::var("TEST_DATABASE_URL").ok().filter(|url| !url.is_empty())
-}
-
 /// Whether there is a PostgreSQL; says so when there is none.
 pub fn has_postgres() -> bool {
-    let has = postgres_url().is_some();
-    if !has {
-        eprintln!(
-            "SKIPPED: TEST_DATABASE_URL is not set, so nothing was tested on PostgreSQL (see tests/with-postgres)"
-        );
-    }
-    has
+    postgres::server().is_some()
 }
 
 /// A database of a test's own, and what must outlive it.
 pub struct OwnDatabase {
     pub url: String,
-    _postgres: Option<PostgresDatabase>,
+    _postgres: Option<OwnPostgres>,
 }
 
 impl OwnDatabase {
@@ -72,58 +59,14 @@ impl OwnDatabase {
                 _postgres: None,
             },
             Database::Postgres => {
-                let made = PostgresDatabase::create();
+                let made = OwnPostgres::create().expect("has_postgres was asked first");
                 Self {
-                    url: made.url.clone(),
+                    url: made.url(),
                     _postgres: Some(made),
                 }
             }
         }
     }
-}
-
-/// A database on the test server, dropped in the end.
-struct PostgresDatabase {
-    name: String,
-    url: String,
-}
-
-impl PostgresDatabase {
-    fn create() -> Self {
-        static COUNT: AtomicU64 = AtomicU64::new(0);
-        let name = format!(
-            "transom_it_{}_{}",
-            std::process::id(),
-            COUNT.fetch_add(1, Ordering::Relaxed)
-        );
-        let server = postgres_url().expect("has_postgres was asked first");
-        execute(&server, &format!("DROP DATABASE IF EXISTS {name}"));
-        execute(&server, &format!("CREATE DATABASE {name}"));
-        let (before, query) = server.split_once('?').map_or((server.as_str(), ""), |(b, q)| (b, q));
-        let (base, _) = before.rsplit_once('/').expect("a database URL has a path");
-        let url = if query.is_empty() {
-            format!("{base}/{name}")
-        } else {
-            format!("{base}/{name}?{query}")
-        };
-        Self { name, url }
-    }
-}
-
-impl Drop for PostgresDatabase {
-    fn drop(&mut self) {
-        if let Some(server) = postgres_url() {
-            execute(&server, &format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name));
-        }
-    }
-}
-
-fn execute(url: &str, sql: &str) {
-    use diesel::{Connection, RunQueryDsl};
-    let mut connection = diesel::PgConnection::establish(url).expect("the test server answers");
-    diesel::sql_query(sql)
-        .execute(&mut connection)
-        .expect("a test database can be made and dropped");
 }
 
 /// A server in this process.

@@ -34,7 +34,7 @@ pub fn line(text: &str, max: usize) -> Result<String, TextError> {
     checked(text, max)
 }
 
-/// As [`line`], but not trimmed and allowed to be empty.
+/// As [`line()`], but not trimmed and allowed to be empty.
 ///
 /// # Errors
 /// What is wrong with it.

@@ -1,6 +1,6 @@
 //! Who may enrol: a user with a password, or an enrolment token (decision 13).
 //!
-//! Every refusal is the same [`Refused`]: nobody learns whether an account exists, or what is wrong with a token.
+//! Every refusal is the same [`SignInError::Refused`]: nobody learns whether an account exists, or what is wrong with a token.
 
 use super::certificate::PasswordVerifier;
 use crate::{
