@@ -5,8 +5,8 @@ mod journal;
 pub use journal::Journal;
 
 use crate::{
-    ApiTokenId, AuditId, BatchId, Context, DeviceId, EnrollmentTokenId, OrganizationId, PolicyId, SegmentRoleId,
-    ServiceAccountId, Timestamp, UserId, segment::SegmentId,
+    AdmxConfigId, ApiTokenId, AssetId, AuditId, BatchId, Context, DeviceId, EnrollmentTokenId, OrganizationId,
+    PolicyId, SegmentRoleId, ServiceAccountId, Timestamp, UserId, segment::SegmentId,
 };
 use serde_json::Value;
 
@@ -33,6 +33,10 @@ pub enum Target {
     ServiceAccount(ServiceAccountId),
     /// A segment role.
     SegmentRole(SegmentRoleId),
+    /// An asset.
+    Asset(AssetId),
+    /// An ADMX template.
+    AdmxConfig(AdmxConfigId),
     /// Something named in a request that was refused; kept as text.
     Named(String),
 }
@@ -52,6 +56,8 @@ impl Target {
             Target::Policy(_) => "winPolicy",
             Target::ServiceAccount(_) => "serviceAccount",
             Target::SegmentRole(_) => "segmentRole",
+            Target::Asset(_) => "mdmAsset",
+            Target::AdmxConfig(_) => "winAdmxConfig",
             Target::Named(_) => "request",
         }
     }
@@ -70,6 +76,8 @@ impl Target {
             Target::Policy(id) => id.to_string(),
             Target::ServiceAccount(id) => id.to_string(),
             Target::SegmentRole(id) => id.to_string(),
+            Target::Asset(id) => id.to_string(),
+            Target::AdmxConfig(id) => id.to_string(),
             Target::Named(name) => name.clone(),
         }
     }

@@ -84,6 +84,12 @@ ids! {
     ServiceAccountId;
     /// A segment role of an organization's own.
     SegmentRoleId;
+    /// A file on record (`mdmAssetId`).
+    AssetId;
+    /// The content of an asset, where it is kept.
+    AssetFileId;
+    /// An ADMX template (`winAdmxConfigId`).
+    AdmxConfigId;
 }
 
 #[cfg(test)]

@@ -8,7 +8,9 @@
 //! `docs/PROTOCOL.md` tell how Windows behaves.
 
 pub mod address_range;
+pub mod admx;
 pub mod api_token;
+pub mod asset;
 pub mod audit;
 pub mod authority;
 pub mod command;
@@ -37,7 +39,7 @@ pub mod user;
 
 pub use context::{Actor, Context, Environment, Origin};
 pub use id::{
-    ApiTokenId, AuditId, BatchId, CommandId, DeviceId, EnrollmentId, EnrollmentTokenId, EnterpriseId, OrganizationId,
-    PolicyId, SegmentRoleId, ServiceAccountId, UserId,
+    AdmxConfigId, ApiTokenId, AssetFileId, AssetId, AuditId, BatchId, CommandId, DeviceId, EnrollmentId,
+    EnrollmentTokenId, EnterpriseId, OrganizationId, PolicyId, SegmentRoleId, ServiceAccountId, UserId,
 };
 pub use time::Timestamp;

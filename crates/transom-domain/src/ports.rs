@@ -7,7 +7,10 @@
 //! 3. A promise for each method in the contract suite (`testing/contract.rs`).
 //! 4. The queries in `transom-storage/src/queries/<noun>s.rs`, a migration for each database.
 
+mod admx_configs;
 mod api_tokens;
+mod asset_files;
+mod assets;
 mod audit_log;
 mod commands;
 mod devices;
@@ -24,7 +27,10 @@ mod store;
 mod tags;
 mod users;
 
+pub use admx_configs::{AdmxConfigs, AdmxConfigsMut};
 pub use api_tokens::{ApiTokens, ApiTokensMut};
+pub use asset_files::{AssetFiles, FilesError, IncomingFile, StoredFile};
+pub use assets::{Assets, AssetsMut};
 pub use audit_log::{AuditLog, AuditLogMut, AuditQuery};
 pub use commands::{Commands, CommandsMut};
 pub use devices::{DeviceKey, Devices, DevicesMut};
@@ -58,6 +64,8 @@ pub trait View:
     + ServiceAccounts
     + SegmentRoles
     + Tags
+    + Assets
+    + AdmxConfigs
 {
 }
 
@@ -77,6 +85,8 @@ impl<T> View for T where
         + ServiceAccounts
         + SegmentRoles
         + Tags
+        + Assets
+        + AdmxConfigs
         + ?Sized
 {
 }
@@ -98,6 +108,8 @@ pub trait Tx:
     + PoliciesMut
     + ServiceAccountsMut
     + SegmentRolesMut
+    + AssetsMut
+    + AdmxConfigsMut
 {
 }
 
@@ -117,6 +129,8 @@ impl<T> Tx for T where
         + PoliciesMut
         + ServiceAccountsMut
         + SegmentRolesMut
+        + AssetsMut
+        + AdmxConfigsMut
         + ?Sized
 {
 }

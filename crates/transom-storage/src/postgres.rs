@@ -11,9 +11,15 @@ macro_rules! locking {
     };
 }
 
+#[path = "queries/admx_configs.rs"]
+#[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
+mod admx_configs;
 #[path = "queries/api_tokens.rs"]
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
 mod api_tokens;
+#[path = "queries/assets.rs"]
+#[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
+mod assets;
 #[path = "queries/audit_log.rs"]
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
 mod audit_log;
@@ -59,6 +65,9 @@ mod unit;
 #[path = "queries/users.rs"]
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
 mod users;
+#[path = "queries/uses.rs"]
+#[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
+mod uses;
 
 use crate::{
     OpenError, OpenOptions,

@@ -339,6 +339,68 @@ table! {
     }
 }
 
+table! {
+    assets (id) {
+        id -> Text,
+        organization_id -> Text,
+        segment_id -> BigInt,
+        kind -> Text,
+        name -> Text,
+        name_key -> Text,
+        description -> Nullable<Text>,
+        expose_to_children -> Bool,
+        file_id -> Text,
+        file_name -> Text,
+        file_name_key -> Text,
+        size -> BigInt,
+        sha256 -> Text,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+table! {
+    admx_configs (id) {
+        id -> Text,
+        organization_id -> Text,
+        segment_id -> BigInt,
+        app_name -> Text,
+        app_name_key -> Text,
+        setting_type -> Text,
+        file_name -> Text,
+        file_name_key -> Text,
+        description -> Nullable<Text>,
+        description_key -> Nullable<Text>,
+        expose_to_children -> Bool,
+        sha256 -> Text,
+        size -> BigInt,
+        has_language -> Bool,
+        definitions -> BigInt,
+        warnings -> Text,
+        warning_count -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+table! {
+    admx_sources (config_id) {
+        config_id -> Text,
+        admx -> Text,
+        adml -> Nullable<Text>,
+    }
+}
+
+table! {
+    admx_definitions (config_id, position) {
+        config_id -> Text,
+        position -> BigInt,
+        class -> Text,
+        search_key -> Text,
+        content -> Text,
+    }
+}
+
 joinable!(enrollments -> devices (device_id));
 joinable!(sessions -> enrollments (enrollment_id));
 joinable!(device_policy_assignments -> devices (device_id));
@@ -366,5 +428,9 @@ allow_tables_to_appear_in_same_query!(
     user_tags,
     segment_numbers,
     segment_roles,
-    service_accounts
+    service_accounts,
+    assets,
+    admx_configs,
+    admx_sources,
+    admx_definitions
 );

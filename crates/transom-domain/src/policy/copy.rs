@@ -1,6 +1,9 @@
 //! A policy as the beginning of another.
 
-use super::{NAME_CHARS_MAX, Policy, PolicyError, create};
+use super::{
+    NAME_CHARS_MAX, Policy, PolicyError, create,
+    references::{self, Referable},
+};
 use crate::{
     Context,
     device::update::Violation,
@@ -26,7 +29,7 @@ pub struct CopyPolicy {
 /// # Errors
 /// See [`PolicyError`].
 pub fn copy(
-    tx: &mut (impl PoliciesMut + SegmentsMut + AuditLogMut + ?Sized),
+    tx: &mut (impl Referable + PoliciesMut + SegmentsMut + AuditLogMut + ?Sized),
     cx: &mut Context,
     scope: &SegmentScope,
     source: &Policy,
@@ -39,6 +42,8 @@ pub fn copy(
     };
     let segment = request.segment.unwrap_or(source.segment);
     create::check_segment(tx, source.organization, scope, segment)?;
+    // What the other refers to need not reach here.
+    references::check(tx, source.organization, segment, &source.content)?;
     let policy = Policy {
         id: cx.id(),
         segment,

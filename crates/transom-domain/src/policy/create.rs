@@ -1,6 +1,9 @@
 //! Making a policy.
 
-use super::{NAME_CHARS_MAX, Policy, PolicyContent, PolicyError, PolicyVersion, references};
+use super::{
+    NAME_CHARS_MAX, Policy, PolicyContent, PolicyError, PolicyVersion,
+    references::{self, Referable},
+};
 use crate::{
     Context, OrganizationId,
     audit::{Audit, Target},
@@ -51,7 +54,7 @@ impl CreatePolicy {
 /// # Errors
 /// See [`PolicyError`].
 pub fn create(
-    tx: &mut (impl PoliciesMut + SegmentsMut + AuditLogMut + ?Sized),
+    tx: &mut (impl Referable + PoliciesMut + SegmentsMut + AuditLogMut + ?Sized),
     cx: &mut Context,
     organization: OrganizationId,
     scope: &SegmentScope,
@@ -59,7 +62,7 @@ pub fn create(
 ) -> Result<Policy, PolicyError> {
     let request = request.clone().checked().map_err(PolicyError::Invalid)?;
     check_segment(tx, organization, scope, request.segment)?;
-    references::check(tx, &request.content)?;
+    references::check(tx, organization, request.segment, &request.content)?;
     let policy = Policy {
         id: cx.id(),
         organization,

@@ -34,7 +34,13 @@ impl PolicyScope {
     /// Whether a policy is in it.
     #[must_use]
     pub fn sees(&self, policy: &Policy) -> bool {
-        self.own.contains(policy.segment) || (policy.expose_to_children && self.exposed.contains(&policy.segment))
+        self.includes(policy.segment, policy.expose_to_children)
+    }
+
+    /// Whether something of a segment is in it, such as an asset; `is_exposed` to the segments below.
+    #[must_use]
+    pub fn includes(&self, segment: SegmentId, is_exposed: bool) -> bool {
+        self.own.contains(segment) || (is_exposed && self.exposed.contains(&segment))
     }
 
     /// What of it lies in `wanted`.
@@ -45,6 +51,12 @@ impl PolicyScope {
             exposed: self.exposed.iter().copied().filter(|s| wanted.contains(*s)).collect(),
         }
     }
+}
+
+/// Whether what is in the segment `from`, maybe exposed to those below it, can be had in `segment` (P14).
+#[must_use]
+pub fn reaches(from: SegmentId, is_exposed: bool, segment: SegmentId, segments: &[Segment]) -> bool {
+    from == segment || (is_exposed && above(segment, segments).any(|above| above == from))
 }
 
 /// The segments above one, from the bottom up.

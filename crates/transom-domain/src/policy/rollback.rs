@@ -1,6 +1,10 @@
 //! Going back to an earlier version.
 
-use super::{Policy, PolicyError, PolicyScope, references, update};
+use super::{
+    Policy, PolicyError, PolicyScope,
+    references::{self, Referable},
+    update,
+};
 use crate::{
     Context, OrganizationId, PolicyId,
     ports::{AuditLogMut, PoliciesMut},
@@ -12,7 +16,7 @@ use crate::{
 /// # Errors
 /// See [`PolicyError`].
 pub fn rollback(
-    tx: &mut (impl PoliciesMut + AuditLogMut + ?Sized),
+    tx: &mut (impl Referable + PoliciesMut + AuditLogMut + ?Sized),
     cx: &mut Context,
     organization: OrganizationId,
     scope: &PolicyScope,
@@ -28,6 +32,6 @@ pub fn rollback(
     let mut after = before.clone();
     (after.name, after.content) = (earlier.name, earlier.content);
     // What the earlier version refers to may be gone by now.
-    references::check(tx, &after.content)?;
+    references::check(tx, organization, after.segment, &after.content)?;
     update::save(tx, cx, &before, after, "mdm.windows.policy.update")
 }

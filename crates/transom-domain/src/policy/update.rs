@@ -1,6 +1,9 @@
 //! Changing a policy: every change is a version of its own.
 
-use super::{NAME_CHARS_MAX, Policy, PolicyContent, PolicyError, PolicyScope, PolicyVersion, diff, references};
+use super::{
+    NAME_CHARS_MAX, Policy, PolicyContent, PolicyError, PolicyScope, PolicyVersion, diff,
+    references::{self, Referable},
+};
 use crate::{
     Context, OrganizationId, PolicyId,
     audit::{Audit, Target},
@@ -105,7 +108,7 @@ pub(super) fn own(
 /// # Errors
 /// See [`PolicyError`].
 pub fn update(
-    tx: &mut (impl PoliciesMut + SegmentsMut + AuditLogMut + ?Sized),
+    tx: &mut (impl Referable + PoliciesMut + SegmentsMut + AuditLogMut + ?Sized),
     cx: &mut Context,
     organization: OrganizationId,
     scope: &PolicyScope,
@@ -122,7 +125,7 @@ pub fn update(
     after.content = request.over(&before.content).checked().map_err(PolicyError::Invalid)?;
     after.name = request.name.unwrap_or(after.name);
     after.expose_to_children = request.expose_to_children.unwrap_or(after.expose_to_children);
-    references::check(tx, &after.content)?;
+    references::check(tx, organization, after.segment, &after.content)?;
     save(tx, cx, &before, after, "mdm.windows.policy.update")
 }
 

@@ -15,6 +15,10 @@ pub struct SegmentUses {
     pub enrollment_tokens: u64,
     /// Policies in it.
     pub policies: u64,
+    /// Assets in it.
+    pub assets: u64,
+    /// ADMX templates in it.
+    pub admx_configs: u64,
 }
 
 /// Looks at segments.

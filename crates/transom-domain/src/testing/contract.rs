@@ -8,6 +8,7 @@ pub mod commands;
 pub mod device_pages;
 pub mod devices;
 pub mod enrollments;
+pub mod files;
 pub mod idempotency_keys;
 pub mod people;
 pub mod policies;
@@ -119,6 +120,13 @@ macro_rules! for_each_store_promise {
                 policies_are_paged
                 devices_have_the_policies_they_are_given
                 states_of_effective_policies_come_back
+            }
+            files {
+                assets_come_back_as_they_were
+                assets_are_paged
+                admx_templates_come_back_as_they_were
+                admx_templates_and_definitions_are_paged
+                policies_are_found_by_what_they_use
             }
         }
     };

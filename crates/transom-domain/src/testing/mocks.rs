@@ -1,9 +1,11 @@
 //! Mocked roles, for refusals and failures. Where state matters, use a real store in memory.
 
 use crate::{
-    ApiTokenId, AuditId, BatchId, CommandId, DeviceId, EnrollmentId, EnrollmentTokenId, OrganizationId, PolicyId,
-    SegmentRoleId, ServiceAccountId, Timestamp, UserId,
+    AdmxConfigId, ApiTokenId, AssetFileId, AssetId, AuditId, BatchId, CommandId, DeviceId, EnrollmentId,
+    EnrollmentTokenId, OrganizationId, PolicyId, SegmentRoleId, ServiceAccountId, Timestamp, UserId,
+    admx::{AdmxConfig, AdmxQuery, AdmxSource, DefinitionQuery, definition::Definition},
     api_token::ApiToken,
+    asset::{Asset, AssetQuery},
     audit::AuditEntry,
     command::{Command, CommandBatch},
     device::{Device, DeviceQuery, DeviceReport, StateChange},
@@ -16,13 +18,13 @@ use crate::{
     idempotency::KeyUse,
     organization::Organization,
     page::{Page, PageRequest},
-    policy::{Assignee, Assignment, EffectiveState, Policy, PolicyQuery, PolicyVersion},
+    policy::{Assignee, Assignment, EffectiveState, Policy, PolicyQuery, PolicyVersion, uses::Uses},
     ports::{
-        ApiTokens, ApiTokensMut, AuditLog, AuditLogMut, AuditQuery, Commands, CommandsMut, DeviceKey, Devices,
-        DevicesMut, EnrollmentTokens, EnrollmentTokensMut, Enrollments, EnrollmentsMut, IdempotencyKeys,
-        IdempotencyKeysMut, Organizations, OrganizationsMut, Policies, PoliciesMut, SegmentRoles, SegmentRolesMut,
-        SegmentUses, Segments, SegmentsMut, ServiceAccounts, ServiceAccountsMut, Sessions, SessionsMut, StoreError,
-        TagQuery, Tags, UserQuery, Users, UsersMut,
+        AdmxConfigs, AdmxConfigsMut, ApiTokens, ApiTokensMut, Assets, AssetsMut, AuditLog, AuditLogMut, AuditQuery,
+        Commands, CommandsMut, DeviceKey, Devices, DevicesMut, EnrollmentTokens, EnrollmentTokensMut, Enrollments,
+        EnrollmentsMut, IdempotencyKeys, IdempotencyKeysMut, Organizations, OrganizationsMut, Policies, PoliciesMut,
+        SegmentRoles, SegmentRolesMut, SegmentUses, Segments, SegmentsMut, ServiceAccounts, ServiceAccountsMut,
+        Sessions, SessionsMut, StoreError, TagQuery, Tags, UserQuery, Users, UsersMut,
     },
     role::SegmentRole,
     secret::SecretHash,
@@ -200,6 +202,36 @@ mock! {
     impl Tags for Tx {
         fn device_tags(&mut self, query: &TagQuery) -> Result<Page<TagCount>, StoreError>;
         fn user_tags(&mut self, query: &TagQuery) -> Result<Page<TagCount>, StoreError>;
+    }
+    impl Assets for Tx {
+        fn asset(&mut self, organization: OrganizationId, id: AssetId) -> Result<Option<Asset>, StoreError>;
+        fn assets_by_id(&mut self, organization: OrganizationId, ids: &[AssetId]) -> Result<Vec<Asset>, StoreError>;
+        fn asset_page(&mut self, query: &AssetQuery) -> Result<Page<Asset>, StoreError>;
+        fn asset_totals(&mut self, organization: OrganizationId) -> Result<(u64, u64), StoreError>;
+        fn named_asset_files(&mut self, files: &[AssetFileId]) -> Result<Vec<AssetFileId>, StoreError>;
+        fn policies_with_asset(&mut self, organization: OrganizationId, id: AssetId, limit: u32) -> Result<Uses, StoreError>;
+    }
+    impl AssetsMut for Tx {
+        fn insert_asset(&mut self, asset: &Asset) -> Result<(), StoreError>;
+        fn lock_assets(&mut self, organization: OrganizationId, ids: &[AssetId]) -> Result<Vec<Asset>, StoreError>;
+        fn update_asset(&mut self, asset: &Asset) -> Result<(), StoreError>;
+        fn remove_asset(&mut self, id: AssetId) -> Result<(), StoreError>;
+    }
+    impl AdmxConfigs for Tx {
+        fn admx_config(&mut self, organization: OrganizationId, id: AdmxConfigId) -> Result<Option<AdmxConfig>, StoreError>;
+        fn admx_configs_by_id(&mut self, organization: OrganizationId, ids: &[AdmxConfigId]) -> Result<Vec<AdmxConfig>, StoreError>;
+        fn admx_config_page(&mut self, query: &AdmxQuery) -> Result<Page<AdmxConfig>, StoreError>;
+        fn admx_config_count(&mut self, organization: OrganizationId) -> Result<u64, StoreError>;
+        fn admx_source(&mut self, id: AdmxConfigId) -> Result<Option<AdmxSource>, StoreError>;
+        fn admx_definition_page(&mut self, query: &DefinitionQuery) -> Result<Page<Definition>, StoreError>;
+        fn policies_with_admx_config(&mut self, organization: OrganizationId, id: AdmxConfigId, limit: u32) -> Result<Uses, StoreError>;
+    }
+    impl AdmxConfigsMut for Tx {
+        fn insert_admx_config(&mut self, config: &AdmxConfig) -> Result<(), StoreError>;
+        fn lock_admx_configs(&mut self, organization: OrganizationId, ids: &[AdmxConfigId]) -> Result<Vec<AdmxConfig>, StoreError>;
+        fn update_admx_config(&mut self, config: &AdmxConfig) -> Result<(), StoreError>;
+        fn save_admx_template(&mut self, id: AdmxConfigId, source: &AdmxSource, definitions: &[Definition]) -> Result<(), StoreError>;
+        fn remove_admx_config(&mut self, id: AdmxConfigId) -> Result<(), StoreError>;
     }
 }
 

@@ -4,7 +4,7 @@ use super::unit::UnitOfWork;
 use crate::{
     fault::missing,
     rows::{Place, segments::SegmentRow},
-    schema::{devices, enrollment_tokens, policies, segment_numbers, segments},
+    schema::{admx_configs, assets, devices, enrollment_tokens, policies, segment_numbers, segments},
 };
 use diesel::prelude::*;
 use transom_domain::{
@@ -84,10 +84,22 @@ impl Segments for UnitOfWork<'_> {
                 .filter(policies::segment_id.eq(id))
                 .count()
                 .get_result(connection)?;
+            let assets: i64 = assets::table
+                .filter(assets::organization_id.eq(&organization))
+                .filter(assets::segment_id.eq(id))
+                .count()
+                .get_result(connection)?;
+            let admx_configs: i64 = admx_configs::table
+                .filter(admx_configs::organization_id.eq(&organization))
+                .filter(admx_configs::segment_id.eq(id))
+                .count()
+                .get_result(connection)?;
             Ok(SegmentUses {
                 devices: in_it.unsigned_abs(),
                 enrollment_tokens: tokens.unsigned_abs(),
                 policies: policies.unsigned_abs(),
+                assets: assets.unsigned_abs(),
+                admx_configs: admx_configs.unsigned_abs(),
             })
         })
     }
