@@ -3,11 +3,11 @@
 use std::{sync::Arc, time::Duration};
 use tokio::{sync::watch, task::JoinHandle, time::MissedTickBehavior};
 use transom_domain::{
-    Actor, Environment, Origin,
+    Actor, Environment, Origin, asset,
     command::cancel,
     device::sweep,
     idempotency,
-    ports::{Store, StoreError},
+    ports::{AssetFiles, Store, StoreError},
 };
 use transom_http::{admin::token_uses::TokenUses, device::LastReports};
 
@@ -23,6 +23,9 @@ const SWEEP_EVERY: Duration = Duration::from_secs(600);
 /// How often idempotency keys are forgotten: they are worthless after their day, whether or not they still lie there.
 const FORGET_EVERY: Duration = Duration::from_secs(600);
 
+/// How often files without a record are looked for: they are rare, and only take room.
+const SWEEP_FILES_EVERY: Duration = Duration::from_secs(6 * 3_600);
+
 /// Steps of one job in one go; what is left waits for the next, so that one backlog cannot take the store for itself.
 const STEPS_MAX: u32 = 20;
 
@@ -37,6 +40,8 @@ pub struct Jobs {
     pub last_reports: LastReports,
     /// Last uses of API tokens.
     pub token_uses: TokenUses,
+    /// Where the content of assets is kept.
+    pub files: Arc<dyn AssetFiles>,
 }
 
 impl Jobs {
@@ -44,6 +49,7 @@ impl Jobs {
     #[must_use]
     pub fn start(&self, stop: &watch::Receiver<bool>) -> Vec<JoinHandle<()>> {
         let (flush, expire, sweep, forget) = (self.clone(), self.clone(), self.clone(), self.clone());
+        let files = self.clone();
         vec![
             every(FLUSH_EVERY, stop.clone(), move || {
                 let jobs = flush.clone();
@@ -60,6 +66,10 @@ impl Jobs {
             every(FORGET_EVERY, stop.clone(), move || {
                 let jobs = forget.clone();
                 async move { jobs.forget_idempotency_keys().await }
+            }),
+            every(SWEEP_FILES_EVERY, stop.clone(), move || {
+                let jobs = files.clone();
+                async move { jobs.sweep_files().await }
             }),
         ]
     }
@@ -94,6 +104,15 @@ impl Jobs {
             idempotency::forget(tx, cx)
         })
         .await;
+    }
+
+    /// Removes files that no asset names.
+    pub async fn sweep_files(&self) {
+        match asset::sweep::sweep(&*self.files, &*self.store, self.environment.now()).await {
+            Ok(0) => {}
+            Ok(removed) => tracing::info!(removed, "files that no asset names were removed"),
+            Err(error) => tracing::warn!(%error, "files could not be swept; it is tried again"),
+        }
     }
 
     /// Runs a job step by step until one does less than `full`.

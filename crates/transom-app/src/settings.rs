@@ -16,6 +16,9 @@ pub const DEFAULTS: &str = include_str!("../../../config/default.toml");
 /// `device.public_url` when nobody sets it.
 const PUBLIC_URL_DEFAULT: &str = "https://localhost:8443";
 
+/// Largest `assets.max_bytes`, 1 TiB: no file that anybody installs is larger, and sums of sizes stay within 64 bits.
+const ASSET_BYTES_MAX: u64 = 1 << 40;
+
 /// Everything that can be set. See `config/default.toml` for what each key means.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -27,6 +30,7 @@ pub struct Settings {
     pub device: Device,
     pub pki: Pki,
     pub enrollment: Enrollment,
+    pub assets: Assets,
     pub log: Log,
 }
 
@@ -123,6 +127,16 @@ pub struct Enrollment {
     pub client_certificate_search_criteria: bool,
 }
 
+/// `[assets]`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "config/default.toml is where an operator looks")]
+pub struct Assets {
+    pub folder: PathBuf,
+    pub max_bytes: u64,
+    pub organization_max_bytes: u64,
+}
+
 /// `[log]`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -195,6 +209,18 @@ impl Settings {
             bail!("data_dir must not be empty");
         }
         self.database.url = self.database.url.replace("{data_dir}", &data_dir);
+        let folder = self.assets.folder.to_string_lossy().replace("{data_dir}", &data_dir);
+        if folder.is_empty() {
+            bail!("assets.folder must not be empty");
+        }
+        self.assets.folder = folder.into();
+        let (one, all) = (self.assets.max_bytes, self.assets.organization_max_bytes);
+        if one == 0 || one > ASSET_BYTES_MAX {
+            bail!("assets.max_bytes lies between 1 and {ASSET_BYTES_MAX}, not at {one}");
+        }
+        if all < one {
+            bail!("assets.organization_max_bytes is {all}, less than the {one} of assets.max_bytes");
+        }
         range("database.connections", self.database.connections, 1, 100)?;
         range("admin.rate_per_second", self.admin.rate_per_second, 1, 1_000_000)?;
         range("admin.rate_burst", self.admin.rate_burst, 1, 1_000_000)?;
@@ -322,6 +348,10 @@ mod tests {
         let settings = with(&[]).unwrap();
         assert_eq!(settings.database.url, "sqlite:data/transom.db");
         assert_eq!(settings.device.public_url, PUBLIC_URL_DEFAULT);
+        assert_eq!(settings.assets.folder, Path::new("data/assets"));
+        let files = transom_http::admin::FileSettings::default();
+        assert_eq!(settings.assets.max_bytes, files.asset_bytes_max);
+        assert_eq!(settings.assets.organization_max_bytes, files.organization_bytes_max);
     }
 
     #[test]
@@ -360,6 +390,9 @@ mod tests {
         assert!(refusal(&[("TRANSOM__PKI__DEVICE_CERTIFICATE_DAYS", "0")]).contains("pki.device_certificate_days"));
         assert!(refusal(&[("TRANSOM__DEVICE__PUBLIC_URL", "http://x")]).contains("device.public_url"));
         assert!(refusal(&[("TRANSOM__DEVICE__PROXY__ADDRESSES", "10.0.0")]).contains("device.proxy.addresses"));
+        assert!(refusal(&[("TRANSOM__ASSETS__MAX_BYTES", "0")]).contains("assets.max_bytes"));
+        assert!(refusal(&[("TRANSOM__ASSETS__ORGANIZATION_MAX_BYTES", "1")]).contains("assets.organization_max_bytes"));
+        assert!(refusal(&[("TRANSOM__ASSETS__FOLDER", "")]).contains("assets.folder"));
         assert!(refusal(&[("TRANSOM__DEVICE__TLS__KEY", "k.pem")]).contains("device.tls.certificate"));
     }
 

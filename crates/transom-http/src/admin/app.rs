@@ -1,7 +1,7 @@
 //! The actix application of the management API, made from the table of routes.
 
 use super::{
-    AdminState, audit_log,
+    AdminState, admx_configs, assets, audit_log,
     call::Call,
     commands, devices, effective_policy, endpoint,
     error::ApiError,
@@ -110,6 +110,18 @@ fn register(route: &'static Route) -> actix_web::Route {
         Operation::UpdateSegmentRole => closed(route, roles::update),
         Operation::RemoveSegmentRole => closed(route, roles::remove),
         Operation::ListPermissions => closed(route, permissions::list),
+        Operation::ListAssets => closed(route, assets::list),
+        Operation::CreateAsset => closed(route, assets::create),
+        Operation::ShowAsset => closed(route, assets::show),
+        Operation::UpdateAsset => closed(route, assets::update),
+        Operation::RemoveAsset => closed(route, assets::remove),
+        Operation::ViewAsset => closed(route, assets::view_file),
+        Operation::ListAdmxConfigs => closed(route, admx_configs::list),
+        Operation::CreateAdmxConfig => closed(route, admx_configs::create),
+        Operation::ShowAdmxConfig => closed(route, admx_configs::show),
+        Operation::UpdateAdmxConfig => closed(route, admx_configs::update),
+        Operation::RemoveAdmxConfig => closed(route, admx_configs::remove),
+        Operation::ListAdmxDefinitions => closed(route, admx_configs::definitions),
     }
 }
 

@@ -11,6 +11,7 @@ use super::{
     refusal,
     reply::Answer,
     routes::Route,
+    upload::{self, Files},
 };
 use actix_web::{HttpRequest, http::header, web};
 use serde_json::Value;
@@ -58,6 +59,10 @@ pub struct Call {
     pub context: Context,
     /// How careful the caller is.
     pub careful: Arc<Careful>,
+    /// Files that came with the body.
+    pub files: Files,
+    /// The part of a file that is asked for.
+    pub range: Option<String>,
     params: Arc<Params>,
     query: String,
     body: Option<Result<Value, ApiError>>,
@@ -209,6 +214,16 @@ fn bearer(request: &HttpRequest) -> Result<Secret, ApiError> {
     Ok(Secret::presented(token))
 }
 
+/// The part of a file that is asked for. `If-Range` is a wish for all of it unless the file is still the same; there is
+/// no telling here, so all of it is given.
+fn range(request: &HttpRequest) -> Option<String> {
+    if request.headers().contains_key(header::IF_RANGE) {
+        return None;
+    }
+    let range = request.headers().get(header::RANGE)?;
+    range.to_str().ok().map(str::to_owned)
+}
+
 /// The address of the peer.
 pub fn address(request: &HttpRequest) -> Option<IpAddr> {
     request.peer_addr().map(|peer| peer.ip())
@@ -232,12 +247,18 @@ impl Call {
         if let Some(permission) = route.permission {
             caller.check_permission(permission)?;
         }
-        let (body, hash) = match route.body {
+        let (body, hash, files) = match route.body {
             Some(rule) => {
-                let received = body::read(route, rule, request, payload).await;
-                (Some(received.json), received.hash)
+                let received = match rule.form.filter(|_| upload::is_multipart(request)) {
+                    Some(form) => {
+                        let is_dry_run = Careful::seems_dry_run(request);
+                        upload::read(&state, route, form.parts, request, payload, is_dry_run).await
+                    }
+                    None => body::read(route, rule, request, payload).await,
+                };
+                (Some(received.json), received.hash, received.files)
             }
-            None => (None, [0; 32]),
+            None => (None, [0; 32], Files::default()),
         };
         let careful = Careful::read(route, request, &bearer(request)?, &hash);
         Ok(Self {
@@ -247,6 +268,8 @@ impl Call {
             state,
             route,
             caller,
+            files,
+            range: range(request),
             params: Arc::new(params),
             body,
         })

@@ -8,6 +8,7 @@ pub mod view;
 use super::{
     call::{Call, Caller, Params},
     error::ApiError,
+    policies::expansions::Expansions,
     reply::{Answer, PageView, Reply},
 };
 use policies::ShownPolicies;
@@ -67,7 +68,8 @@ pub async fn show(call: Call) -> Answer {
     let (policies, state) = settled(&call, &details.device).await?;
     let caller = &call.caller;
     let scope = PolicyScope::of(&caller.scope, &segments);
-    let shown = ShownPolicies::whole(&policies, &state, &caller.organization, &scope);
+    let expansions = Expansions::look_up(&call, policies.assigned.iter().map(|a| &a.policy.content)).await?;
+    let shown = ShownPolicies::whole(&policies, &state, &caller.organization, &scope, &expansions);
     Reply::data(&DeviceView::new(&details, shown, &segments, &caller.scope, now))
 }
 
@@ -161,7 +163,9 @@ fn shown(
     let policies = assigned::load(view, &device, &segments)?;
     let (state, _) = assigned::state(view, now, device.id, policies.effective().hash())?;
     let scope = PolicyScope::of(&caller.scope, &segments);
-    let shown = ShownPolicies::whole(&policies, &state, &caller.organization, &scope);
+    let contents = policies.assigned.iter().map(|a| &a.policy.content);
+    let expansions = Expansions::of(view, caller.organization.id, contents)?;
+    let shown = ShownPolicies::whole(&policies, &state, &caller.organization, &scope, &expansions);
     let details = device::details(view, &caller.organization, device)?;
     Ok(DeviceView::new(&details, shown, &segments, &caller.scope, now))
 }

@@ -7,6 +7,7 @@ use super::{
     devices::request,
     error::{ApiError, InvalidCode},
     form::Checked,
+    policies::expansions::Expansions,
     reply::{Answer, Reply},
 };
 use serde_json::{Value, json};
@@ -33,7 +34,9 @@ pub async fn show(call: Call) -> Answer {
         })
         .await?;
     let (policies, state) = super::devices::settled(&call, &device).await?;
-    Reply::data(&EffectivePolicyView::new(&policies, state.version))
+    let contents = policies.assigned.iter().map(|a| &a.policy.content);
+    let expansions = Expansions::look_up(&call, contents).await?;
+    Reply::data(&EffectivePolicyView::new(&policies, state.version, &expansions))
 }
 
 /// `POST D/effective-policy/preview`. Looks only: nothing is stored.

@@ -9,7 +9,7 @@ use std::{error::Error, sync::Arc, time::Duration};
 use transom_domain::{
     DeviceId,
     device::{DeviceState, update::Violation},
-    policy::{Assignee, PolicyError},
+    policy::{Assignee, PolicyError, uses::Uses},
 };
 
 /// How long a caller is asked to wait when the store is busy, in seconds: its queue drains in well under one.
@@ -87,6 +87,14 @@ pub enum ApiError {
         /// How many there are.
         total: u64,
     },
+    /// Something uses what is to be removed, or to be taken out of its reach.
+    #[error("{} others use it", .uses.total)]
+    InUse {
+        /// What is used.
+        path: &'static str,
+        /// By whom.
+        uses: Uses,
+    },
     /// Nothing is left to cancel.
     #[error("nothing of it is pending")]
     NothingPending,
@@ -113,6 +121,12 @@ pub enum ApiError {
     /// The body is not JSON by its headers.
     #[error("the body must be application/json, not {0}")]
     UnsupportedMediaType(String),
+    /// The body is no form by its headers.
+    #[error("the body must be multipart/form-data with a boundary, not {0}")]
+    NotMultipart(String),
+    /// There is no room for files.
+    #[error("there is no room left for files")]
+    StorageFull,
     /// The body did not arrive in time.
     #[error("the body did not arrive within {} s", .0.as_secs())]
     BodyTimeout(Duration),
@@ -249,6 +263,15 @@ impl ApiError {
                 let all: Vec<Violation> = std::iter::once(first).chain(named).collect();
                 invalid(InvalidCode::Data).details(details(&all))
             }
+            Self::InUse { path, uses } => {
+                let first = Violation::new(*path, "in_use", format!("{} others use it", uses.total));
+                let named = uses.users.iter().map(|user| {
+                    let message = format!("{} {} ({})", user.kind, user.id, user.name);
+                    Violation::new(*path, "used_by", message)
+                });
+                let all: Vec<Violation> = std::iter::once(first).chain(named).collect();
+                invalid(InvalidCode::Input).details(details(&all))
+            }
             Self::NothingPending => ErrorAnswer::new(400, 5106, "AdmCommand not status pending or tried")
                 .details(details(&[Violation::new("winCommandId", "pending", self)])),
             Self::KeyReused => conflict("reused", self),
@@ -265,8 +288,13 @@ impl ApiError {
             Self::BodyTooLarge(_) => {
                 ErrorAnswer::new(413, 413, "Body too large").details(details(&[Violation::new("", "max_bytes", self)]))
             }
-            Self::UnsupportedMediaType(_) => ErrorAnswer::new(415, 415, "Unsupported media type")
-                .details(details(&[Violation::new("", "content_type", self)])),
+            Self::UnsupportedMediaType(_) | Self::NotMultipart(_) => ErrorAnswer::new(
+                415,
+                415,
+                "Unsupported media type",
+            )
+            .details(details(&[Violation::new("", "content_type", self)])),
+            Self::StorageFull => ErrorAnswer::new(507, 507, "Insufficient storage"),
             Self::BodyTimeout(_) => ErrorAnswer::new(408, 408, "Request timeout"),
             Self::TooManyRequests(wait) => {
                 ErrorAnswer::new(429, 429, "Too many requests").header("Retry-After", whole_seconds(*wait))

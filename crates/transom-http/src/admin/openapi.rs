@@ -1,14 +1,14 @@
 //! The OpenAPI document, made from the table of routes and the schemas of the views.
 
 use super::{
-    audit_log,
+    admx_configs, assets, audit_log,
     careful::{CHANGES_MAX, IDEMPOTENCY_KEY, IF_MATCH, subject},
     commands, devices, effective_policy,
     error::InvalidCode,
     permissions, policies, probes,
     query::{QueryField, QueryKind},
     roles,
-    routes::{AnswerSchema, ROUTES, Route},
+    routes::{AnswerSchema, FormRule, PartKind, ROUTES, Route},
     segments, service_accounts, tags, users,
     view::{id_schema, line_schema},
 };
@@ -44,6 +44,9 @@ use utoipa::OpenApi;
     service_accounts::view::IssuedTokenView,
     roles::SegmentRoleView,
     permissions::PermissionView,
+    assets::view::AssetView,
+    admx_configs::view::AdmxConfigView,
+    admx_configs::view::DefinitionView,
 )))]
 struct Views;
 
@@ -107,8 +110,24 @@ fn operation(route: &Route) -> Value {
     }
     operation.insert("parameters".to_owned(), parameters(route));
     if let Some(body) = route.body {
-        let content = json!({ "application/json": { "schema": reference(body.schema) } });
-        let about = format!("At most {} bytes.", body.bytes_max);
+        let mut content = json!({});
+        let mut about = format!("At most {} bytes.", body.bytes_max);
+        match body.form {
+            None => {}
+            Some(form) if form.is_only => about = "Each part has its own limit.".to_owned(),
+            Some(_) => {
+                about = format!(
+                    "As JSON at most {} bytes; in a form each part has its own limit.",
+                    body.bytes_max
+                )
+            }
+        }
+        if body.form.is_none_or(|form| !form.is_only) {
+            content["application/json"] = json!({ "schema": reference(body.schema) });
+        }
+        if let Some(form) = body.form {
+            content["multipart/form-data"] = json!({ "schema": reference(form.schema) });
+        }
         operation.insert(
             "requestBody".to_owned(),
             json!({ "required": true, "description": about, "content": content }),
@@ -188,7 +207,7 @@ fn responses(route: &Route) -> Value {
         AnswerSchema::Data(name) => envelope(&reference(name)),
         AnswerSchema::List(name) => envelope(&json!({ "type": "array", "items": reference(name) })),
         AnswerSchema::Page(name) => envelope(&page(&reference(name))),
-        AnswerSchema::Plain => json!({ "type": "object" }),
+        AnswerSchema::Plain | AnswerSchema::Binary => json!({ "type": "object" }),
     };
     let data = if route.writes { rehearsed(data) } else { data };
     let mut responses = Map::new();
@@ -233,7 +252,16 @@ fn responses(route: &Route) -> Value {
     if route.body.is_some() {
         answer("408", "The body did not arrive in time", reference("Error"));
         answer("413", "The body is too large", reference("Error"));
-        answer("415", "The body is not `application/json`", reference("Error"));
+        let types = match route.body.and_then(|body| body.form) {
+            None => "The body is not `application/json`",
+            Some(form) if form.is_only => "The body is not `multipart/form-data`",
+            Some(_) => "The body is neither `application/json` nor `multipart/form-data`",
+        };
+        answer("415", types, reference("Error"));
+        let takes_file = |form: FormRule| form.parts.iter().any(|part| matches!(part.kind, PartKind::File));
+        if route.body.and_then(|body| body.form).is_some_and(takes_file) {
+            answer("507", "There is no room left for files", reference("Error"));
+        }
     }
     if !matches!(route.answer, AnswerSchema::Plain) {
         answer(
@@ -241,6 +269,17 @@ fn responses(route: &Route) -> Value {
             "The server is busy or not ready; `Retry-After` says when to come back",
             reference("Error"),
         );
+    }
+    if matches!(route.answer, AnswerSchema::Binary) {
+        for (status, about) in [
+            ("200", "The file"),
+            ("206", "The part of the file that `Range` asks for"),
+        ] {
+            let content = json!({ "*/*": { "schema": { "type": "string", "format": "binary" } } });
+            responses.insert(status.to_owned(), json!({ "description": about, "content": content }));
+        }
+        let about = "`Range` asks for nothing that is there; `Content-Range` says how much there is";
+        responses.insert("416".to_owned(), json!({ "description": about }));
     }
     if subject::shown_by(route).is_some() {
         let about = "The state of what is shown, for `If-Match`";
@@ -294,7 +333,10 @@ fn bad_request(route: &Route) -> &'static str {
             | Operation::UpdateSegment
             | Operation::CreateServiceAccount
             | Operation::CreateToken
-            | Operation::CreateSegmentRole,
+            | Operation::CreateSegmentRole
+            | Operation::CreateAsset
+            | Operation::UpdateAsset
+            | Operation::CreateAdmxConfig,
             _,
         ) => "5209 `Invalid input`, 5017 `Limit Exceeded`",
         (_, InvalidCode::Data) => "5091 `Invalid data`",
@@ -349,7 +391,9 @@ fn schemas() -> Value {
             .chain([effective_policy::schema()])
             .chain(users::request::schemas())
             .chain(service_accounts::request::schemas())
-            .chain(roles::schemas());
+            .chain(roles::schemas())
+            .chain(assets::request::schemas())
+            .chain(admx_configs::request::schemas());
         schemas.extend(bodies.map(|(name, schema)| (name.to_owned(), schema)));
         schemas.insert("Error".to_owned(), error());
         schemas.insert("DryRunChange".to_owned(), change());

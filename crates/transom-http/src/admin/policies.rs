@@ -1,6 +1,7 @@
 //! Policies (B.4): list, make, show, change, remove, copy; their versions, what differs between them, going back.
 
-mod filter;
+pub mod expansions;
+pub mod filter;
 pub mod request;
 pub mod view;
 
@@ -9,6 +10,7 @@ use super::{
     error::ApiError,
     reply::{Answer, PageView, Reply},
 };
+use expansions::Expansions;
 use transom_domain::{
     PolicyId, Timestamp,
     policy::{
@@ -28,8 +30,17 @@ pub async fn list(call: Call) -> Answer {
             Ok(view.policy_page(&filter::of(&query, caller, &segments)?)?)
         })
         .await?;
+    let expansions = Expansions::look_up(&call, page.items.iter().map(|p| &p.content)).await?;
     let organization = &call.caller.organization;
-    Reply::data(&PageView::new(page, |policy| PolicyView::new(&policy, organization)))
+    Reply::data(&PageView::new(page, |policy| {
+        PolicyView::new(&policy, organization, &expansions)
+    }))
+}
+
+/// A policy with what it refers to.
+async fn expanded(call: &Call, policy: &Policy) -> Result<PolicyView, ApiError> {
+    let expansions = Expansions::look_up(call, [&policy.content]).await?;
+    Ok(PolicyView::new(policy, &call.caller.organization, &expansions))
 }
 
 /// `POST W/policies`
@@ -43,7 +54,7 @@ pub async fn create(call: Call) -> Answer {
             Ok(creating::create(tx, cx, organization, &caller.scope, &request)?)
         })
         .await?;
-    Ok(Reply::data(&PolicyView::new(&policy, &call.caller.organization))?.ignoring(form.ignored))
+    Ok(Reply::data(&expanded(&call, &policy).await?)?.ignoring(form.ignored))
 }
 
 /// `GET W/policies/{winPolicyId}`
@@ -56,7 +67,7 @@ pub async fn show(call: Call) -> Answer {
             Ok(policy)
         })
         .await?;
-    Reply::data(&PolicyView::new(&policy, &call.caller.organization))
+    Reply::data(&expanded(&call, &policy).await?)
 }
 
 /// Locks the policy that a path names.
@@ -75,7 +86,8 @@ pub fn lock(tx: &mut dyn Tx, caller: &Caller, params: &Params) -> Result<(), Api
 /// When the caller sees no such policy.
 pub fn current(view: &mut dyn View, caller: &Caller, params: &Params, _: Timestamp) -> Answer {
     let policy = policy(view, caller, identifier(params))?;
-    Reply::data(&PolicyView::new(&policy, &caller.organization))
+    let expansions = Expansions::of(view, caller.organization.id, [&policy.content])?;
+    Reply::data(&PolicyView::new(&policy, &caller.organization, &expansions))
 }
 
 /// The policy that a path names.
@@ -98,7 +110,7 @@ pub async fn update(call: Call) -> Answer {
             changed.map_err(|e| ApiError::policy(e, "mdm.windows.policy.update"))
         })
         .await?;
-    Ok(Reply::data(&PolicyView::new(&policy, &call.caller.organization))?.ignoring(ignored))
+    Ok(Reply::data(&expanded(&call, &policy).await?)?.ignoring(ignored))
 }
 
 /// `DELETE W/policies/{winPolicyId}`
@@ -141,7 +153,7 @@ pub async fn clone(call: Call) -> Answer {
             Ok(copying::copy(tx, cx, &caller.scope, &source, request)?)
         })
         .await?;
-    Ok(Reply::data(&PolicyView::new(&policy, &call.caller.organization))?.ignoring(ignored))
+    Ok(Reply::data(&expanded(&call, &policy).await?)?.ignoring(ignored))
 }
 
 /// `GET W/policies/{winPolicyId}/versions`
@@ -155,9 +167,10 @@ pub async fn versions(call: Call) -> Answer {
             Ok(view.policy_version_page(policy.id, ascending, query.page())?)
         })
         .await?;
+    let expansions = Expansions::look_up(&call, page.items.iter().map(|v| &v.content)).await?;
     let organization = &call.caller.organization;
     Reply::data(&PageView::new(page, |version| {
-        PolicyVersionView::new(&version, organization)
+        PolicyVersionView::new(&version, organization, &expansions)
     }))
 }
 
@@ -173,7 +186,12 @@ pub async fn version(call: Call) -> Answer {
             Ok(version)
         })
         .await?;
-    Reply::data(&PolicyVersionView::new(&version, &call.caller.organization))
+    let expansions = Expansions::look_up(&call, [&version.content]).await?;
+    Reply::data(&PolicyVersionView::new(
+        &version,
+        &call.caller.organization,
+        &expansions,
+    ))
 }
 
 /// `GET W/policies/{winPolicyId}/diff`
@@ -210,11 +228,11 @@ pub async fn rollback(call: Call) -> Answer {
             changed.map_err(|e| ApiError::policy(e, "mdm.windows.policy.update"))
         })
         .await?;
-    Ok(Reply::data(&PolicyView::new(&policy, &call.caller.organization))?.ignoring(ignored))
+    Ok(Reply::data(&expanded(&call, &policy).await?)?.ignoring(ignored))
 }
 
 /// Where a new policy goes if the caller does not say: the caller's only segment, else the root (A.0, 1).
-fn only_segment(caller: &Caller) -> transom_domain::segment::SegmentId {
+pub fn only_segment(caller: &Caller) -> transom_domain::segment::SegmentId {
     match caller.token.segments.as_slice() {
         [only] => *only,
         _ => transom_domain::segment::SegmentId::ROOT,

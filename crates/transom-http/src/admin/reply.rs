@@ -1,6 +1,6 @@
 //! Answers: the envelope of the contract, for one thing, for one page of things, and for a refusal.
 
-use super::error::ApiError;
+use super::{download::Download, error::ApiError};
 use actix_web::{
     HttpResponse,
     http::{
@@ -33,6 +33,8 @@ pub struct Reply {
     further: Vec<u8>,
     tag: Option<String>,
     is_replayed: bool,
+    /// The content of a file, in place of all of the above.
+    download: Option<Download>,
 }
 
 /// One page of a list, as B.0 describes it.
@@ -102,7 +104,16 @@ impl Reply {
             further: Vec::new(),
             tag: None,
             is_replayed: false,
+            download: None,
         }
+    }
+
+    /// The content of a file.
+    #[must_use]
+    pub fn download(download: Download) -> Self {
+        let mut reply = Self::of_json(Vec::new());
+        reply.download = Some(download);
+        reply
     }
 
     /// Names the fields of the request that were ignored.
@@ -155,6 +166,9 @@ impl Reply {
     /// The response.
     #[must_use]
     pub fn into_response(self) -> HttpResponse {
+        if let Some(download) = self.download {
+            return download.into_response();
+        }
         let body = if self.is_plain {
             self.content
         } else {

@@ -137,6 +137,30 @@ pub enum Operation {
     RemoveSegmentRole,
     /// What there is to be permitted, and what the caller may do.
     ListPermissions,
+    /// One page of assets.
+    ListAssets,
+    /// Takes in a file.
+    CreateAsset,
+    /// One asset.
+    ShowAsset,
+    /// Changes an asset, or what is in it.
+    UpdateAsset,
+    /// Removes an asset that nothing uses.
+    RemoveAsset,
+    /// What is in an asset.
+    ViewAsset,
+    /// One page of ADMX templates.
+    ListAdmxConfigs,
+    /// Takes in an ADMX template.
+    CreateAdmxConfig,
+    /// One ADMX template.
+    ShowAdmxConfig,
+    /// Changes an ADMX template.
+    UpdateAdmxConfig,
+    /// Removes an ADMX template that nothing uses.
+    RemoveAdmxConfig,
+    /// One page of the policies that an ADMX template defines.
+    ListAdmxDefinitions,
 }
 
 /// A method of HTTP that the API uses.
@@ -183,6 +207,39 @@ pub struct BodyRule {
     pub bytes_max: usize,
     /// Its schema in the OpenAPI document.
     pub schema: &'static str,
+    /// The form in parts that it may be or has to be.
+    pub form: Option<FormRule>,
+}
+
+/// A body of several parts (`multipart/form-data`).
+#[derive(Debug, Clone, Copy)]
+pub struct FormRule {
+    /// Its parts. Others are ignored.
+    pub parts: &'static [Part],
+    /// Its schema in the OpenAPI document.
+    pub schema: &'static str,
+    /// Whether it is the only kind of body; else it may be JSON as well.
+    pub is_only: bool,
+}
+
+/// A part of a form.
+#[derive(Debug, Clone, Copy)]
+pub struct Part {
+    /// Its name.
+    pub name: &'static str,
+    /// What is in it.
+    pub kind: PartKind,
+}
+
+/// What is in a part.
+#[derive(Debug, Clone, Copy)]
+pub enum PartKind {
+    /// The text of a field.
+    Text,
+    /// A file of at most so many bytes, held in memory.
+    Document(usize),
+    /// A file of any size that the settings allow, never held in memory.
+    File,
 }
 
 /// One route.
@@ -221,6 +278,8 @@ pub enum AnswerSchema {
     Page(&'static str),
     /// A JSON document without an envelope.
     Plain,
+    /// The content of a file.
+    Binary,
 }
 
 impl Route {

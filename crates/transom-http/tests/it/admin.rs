@@ -1,4 +1,6 @@
 mod accounts;
+mod admx;
+mod assets;
 mod audit_log;
 mod callers;
 mod cancel;

@@ -2,6 +2,7 @@
 //! below it, takes `If-Match` with the tag of what is shown.
 
 use super::super::{
+    admx_configs, assets,
     call::{Caller, Params},
     commands, devices,
     error::ApiError,
@@ -29,7 +30,7 @@ pub struct Subject {
 }
 
 /// Every kind of thing that has ETags. A test holds that none is missing.
-pub static SUBJECTS: [Subject; 6] = [
+pub static SUBJECTS: [Subject; 8] = [
     Subject {
         shown_by: Operation::ShowDevice,
         lock: devices::lock,
@@ -55,7 +56,8 @@ pub static SUBJECTS: [Subject; 6] = [
         shown_by: Operation::ShowPolicy,
         lock: policies::lock,
         show: policies::current,
-        volatile: &[],
+        // What the policy refers to may be renamed by others.
+        volatile: &["admxConfigsInfo", "assetsInfo"],
     },
     Subject {
         shown_by: Operation::ShowUser,
@@ -73,6 +75,18 @@ pub static SUBJECTS: [Subject; 6] = [
         shown_by: Operation::ShowSegmentRole,
         lock: roles::lock,
         show: roles::current,
+        volatile: &[],
+    },
+    Subject {
+        shown_by: Operation::ShowAsset,
+        lock: assets::lock,
+        show: assets::current,
+        volatile: &[],
+    },
+    Subject {
+        shown_by: Operation::ShowAdmxConfig,
+        lock: admx_configs::lock,
+        show: admx_configs::current,
         volatile: &[],
     },
 ];

@@ -1,5 +1,6 @@
 //! The policy object (A.6), its versions, and what differs between them.
 
+use super::expansions::Expansions;
 use crate::admin::view::Moment;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -42,16 +43,17 @@ pub struct ContentView {
 
 impl ContentView {
     /// The view of a content.
-    pub fn new(content: &PolicyContent) -> Self {
+    pub fn new(content: &PolicyContent, expansions: &Expansions) -> Self {
         match content.to_json() {
-            Value::Object(parts) => Self::of(parts),
-            _ => Self::of(Map::new()),
+            Value::Object(parts) => Self::of(parts, expansions),
+            _ => Self::of(Map::new(), expansions),
         }
     }
 
-    /// The view of parts by name. Nothing that a policy refers to has a record yet, so there is nothing to expand.
-    pub fn of(mut parts: Map<String, Value>) -> Self {
+    /// The view of parts by name. There are no records of applications and scripts, so there is nothing to expand.
+    pub fn of(mut parts: Map<String, Value>, expansions: &Expansions) -> Self {
         let mut part = |name: &str| parts.remove(name).unwrap_or_default();
+        let (admx_configs, assets) = (part("admxConfigs"), part("assets"));
         Self {
             config: part("config"),
             applications: part("applications"),
@@ -59,11 +61,11 @@ impl ContentView {
             bookmarks: part("bookmarks"),
             scripts: part("scripts"),
             scripts_info: Vec::new(),
-            admx_configs: part("admxConfigs"),
-            admx_configs_info: Vec::new(),
+            admx_configs_info: expansions.admx_configs_info(&admx_configs),
+            admx_configs,
             agent_configuration: part("agentConfiguration"),
-            assets: part("assets"),
-            assets_info: Vec::new(),
+            assets_info: expansions.assets_info(&assets),
+            assets,
         }
     }
 }
@@ -95,13 +97,13 @@ pub struct PolicyView {
 
 impl PolicyView {
     /// The view of a policy.
-    pub fn new(policy: &Policy, organization: &Organization) -> Self {
+    pub fn new(policy: &Policy, organization: &Organization, expansions: &Expansions) -> Self {
         Self {
             id: policy.id.to_string(),
             organization_id: policy.organization.to_string(),
             win_enterprise_id: organization.enterprise.to_string(),
             name: policy.name.clone(),
-            content: ContentView::new(&policy.content),
+            content: ContentView::new(&policy.content, expansions),
             segment_id: policy.segment.0,
             expose_to_children: policy.expose_to_children,
             version: policy.version,
@@ -135,13 +137,13 @@ pub struct PolicyVersionView {
 
 impl PolicyVersionView {
     /// The view of a version.
-    pub fn new(version: &PolicyVersion, organization: &Organization) -> Self {
+    pub fn new(version: &PolicyVersion, organization: &Organization, expansions: &Expansions) -> Self {
         Self {
             win_policy_id: version.policy.to_string(),
             organization_id: organization.id.to_string(),
             version: version.version,
             name: version.name.clone(),
-            content: ContentView::new(&version.content),
+            content: ContentView::new(&version.content, expansions),
             segment_id: version.segment.0,
             expose_to_children: version.expose_to_children,
             created_by: version.created_by.clone(),

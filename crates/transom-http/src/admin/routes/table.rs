@@ -1,5 +1,6 @@
 //! The rows of the table.
 
+mod files;
 mod people;
 
 use super::{
@@ -27,7 +28,11 @@ macro_rules! windows {
 }
 
 const fn body(bytes_max: usize, schema: &'static str) -> Option<BodyRule> {
-    Some(BodyRule { bytes_max, schema })
+    Some(BodyRule {
+        bytes_max,
+        schema,
+        form: None,
+    })
 }
 
 /// The rows of every part as one table.
@@ -47,7 +52,8 @@ const fn joined<const N: usize>(parts: &[&[Route]]) -> [Route; N] {
 }
 
 /// Every route of the management API.
-pub static ROUTES: [Route; CORE.len() + people::ROWS.len()] = joined(&[CORE, people::ROWS]);
+pub static ROUTES: [Route; CORE.len() + people::ROWS.len() + files::ROWS.len()] =
+    joined(&[CORE, people::ROWS, files::ROWS]);
 
 /// Devices, commands, the tree of segments, the audit record, the server itself.
 const CORE: &[Route] = &[

@@ -132,6 +132,28 @@ impl Lab {
                 }
             }
             Operation::CreateSegment => (format!("{O}/segments"), Some(json!({ "name": "South" })), None),
+            Operation::CreateAsset => {
+                let body = json!({ "type": "script", "file=a.ps1": "exit 0" });
+                (format!("{O}/mdm/assets"), Some(body), None)
+            }
+            Operation::UpdateAsset | Operation::RemoveAsset => {
+                let parts: [(&str, &[u8]); 2] = [("type", b"script"), ("file=a.ps1", b"exit 0")];
+                let path = format!("{O}/mdm/assets");
+                let made = self.world.upload(Method::POST, &path, &parts, &[]).await;
+                let asset = format!("{path}/{}", made.data()["id"].as_str().unwrap());
+                let is_update = route.operation == Operation::UpdateAsset;
+                let body = is_update.then(|| json!({ "name": "New", "file=b.ps1": "exit 1" }));
+                (asset.clone(), body, Some(asset))
+            }
+            Operation::CreateAdmxConfig => (format!("{W}/admx-configs"), Some(template("notes")), None),
+            Operation::UpdateAdmxConfig | Operation::RemoveAdmxConfig => {
+                let path = format!("{W}/admx-configs");
+                let made = self.world.post(&path, template("notes")).await;
+                let config = format!("{path}/{}", made.data()["id"].as_str().unwrap());
+                let is_update = route.operation == Operation::UpdateAdmxConfig;
+                let body = is_update.then(|| json!({ "description": "New" }));
+                (config.clone(), body, Some(config))
+            }
             _ => return None,
         };
         Some(Prepared {
@@ -145,6 +167,15 @@ impl Lab {
     pub async fn send(&self, request: &Prepared, query: &str, headers: &[(&str, &str)]) -> super::world::Response {
         let path = format!("{}{query}", request.path);
         let method = method(request.route);
+        if let Some(Value::Object(fields)) = &request.body
+            && fields.keys().any(|name| name.contains('='))
+        {
+            let parts: Vec<(&str, &[u8])> = fields
+                .iter()
+                .map(|(name, value)| (name.as_str(), value.as_str().unwrap().as_bytes()))
+                .collect();
+            return self.world.upload(method, &path, &parts, headers).await;
+        }
         self.world.ask(method, &path, request.body.clone(), headers).await
     }
 
@@ -153,6 +184,12 @@ impl Lab {
         let page = self.world.get(&format!("{O}/audit-logs?limit=1")).await;
         page.data()["totalDocs"].as_u64().unwrap()
     }
+}
+
+/// A template as JSON.
+fn template(file: &str) -> Value {
+    let admx = "<policyDefinitions><policies><policy name='p' class='User' key='k'/></policies></policyDefinitions>";
+    json!({ "appName": "Notes", "fileName": file, "admx": admx })
 }
 
 pub fn method(route: &Route) -> Method {
