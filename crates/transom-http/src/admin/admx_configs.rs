@@ -20,7 +20,7 @@ use transom_domain::{
     },
     ports::{AdmxConfigs, Segments, Tx, View},
 };
-use view::{AdmxConfigView, DefinitionView};
+use view::{AdmxConfigView, DefinitionView, RemovedAdmxConfigView};
 
 impl From<AdmxError> for ApiError {
     fn from(error: AdmxError) -> Self {
@@ -212,7 +212,7 @@ pub async fn remove(call: Call) -> Answer {
             AdmxError::NotOwn => ApiError::MissingPermission("mdm.windows.admxConfig.remove"),
             other => other.into(),
         })?;
-        Reply::data(&AdmxConfigView::new(&config))
+        Reply::data(&RemovedAdmxConfigView::new(&config))
     })
     .await
 }

@@ -21,7 +21,7 @@ use transom_domain::{
     device::update::Violation,
     ports::{Assets, Segments, Tx, View},
 };
-use view::AssetView;
+use view::{AssetView, RemovedAssetView};
 
 impl From<AssetError> for ApiError {
     fn from(error: AssetError) -> Self {
@@ -204,7 +204,7 @@ pub async fn remove(call: Call) -> Answer {
             if let Ok(mut noted) = noted.lock() {
                 *noted = Some(asset.file.id);
             }
-            Reply::data(&AssetView::new(&asset))
+            Reply::data(&RemovedAssetView::new(&asset))
         })
         .await?;
     let left_over = left_over.lock().ok().and_then(|mut noted| noted.take());

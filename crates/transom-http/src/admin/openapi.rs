@@ -45,8 +45,10 @@ use utoipa::OpenApi;
     roles::SegmentRoleView,
     permissions::PermissionView,
     assets::view::AssetView,
+    assets::view::RemovedAssetView,
     admx_configs::view::AdmxConfigView,
     admx_configs::view::DefinitionView,
+    admx_configs::view::RemovedAdmxConfigView,
 )))]
 struct Views;
 

@@ -91,6 +91,30 @@ impl AdmxConfigView {
     }
 }
 
+/// A template that was removed.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = RemovedAdmxConfig)]
+pub struct RemovedAdmxConfigView {
+    #[schema(pattern = "^[a-f0-9]{24}$")]
+    id: String,
+    app_name: String,
+    file_name: String,
+    removed: bool,
+}
+
+impl RemovedAdmxConfigView {
+    /// The view of a template that was removed.
+    pub fn new(config: &AdmxConfig) -> Self {
+        Self {
+            id: config.id.to_string(),
+            app_name: config.app_name.clone(),
+            file_name: config.file_name.clone(),
+            removed: true,
+        }
+    }
+}
+
 /// A policy that a template defines.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]

@@ -60,3 +60,24 @@ impl AssetView {
         }
     }
 }
+
+/// An asset that was removed.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = RemovedAsset)]
+pub struct RemovedAssetView {
+    #[schema(pattern = "^[a-f0-9]{24}$")]
+    id: String,
+    name: String,
+    removed: bool,
+}
+
+impl RemovedAssetView {
+    /// The view of an asset that was removed.
+    pub fn new(asset: &Asset) -> Self {
+        Self {
+            id: asset.id.to_string(),
+            name: asset.name.clone(),
+            removed: true,
+        }
+    }
+}

@@ -222,7 +222,7 @@ pub(super) const ROWS: &[Route] = &[
         "mdm.global.asset.remove",
         None,
         "Remove an asset that nothing uses",
-        AnswerSchema::Data("Asset"),
+        AnswerSchema::Data("RemovedAsset"),
     ),
     looks(
         Operation::ViewAsset,
@@ -282,7 +282,7 @@ pub(super) const ROWS: &[Route] = &[
         "mdm.windows.admxConfig.remove",
         None,
         "Remove an ADMX template that nothing uses",
-        AnswerSchema::Data("AdmxConfig"),
+        AnswerSchema::Data("RemovedAdmxConfig"),
     ),
     looks(
         Operation::ListAdmxDefinitions,
