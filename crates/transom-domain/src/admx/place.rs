@@ -89,7 +89,7 @@ pub fn is_refused(key: &str) -> bool {
         let rest = key.strip_prefix(*above);
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('\\'))
     };
-    REFUSED_KEYS.iter().any(|k| is_below(k)) && !ALLOWED_KEYS.iter().chain(&KNOWN_TO_WORK).any(|k| is_below(k))
+    REFUSED_KEYS.iter().any(is_below) && !ALLOWED_KEYS.iter().chain(&KNOWN_TO_WORK).any(is_below)
 }
 
 /// A warning for each key of a policy that Windows is known to refuse.

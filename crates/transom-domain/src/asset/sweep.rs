@@ -35,9 +35,8 @@ pub async fn sweep(files: &dyn AssetFiles, store: &dyn Store, now: Timestamp) ->
             continue;
         }
         let asked = kept.clone();
-        let named: Vec<AssetFileId> = store
-            .read(move |view| Ok::<_, StoreError>(view.named_asset_files(&asked)?))
-            .await?;
+        let named: Result<Vec<AssetFileId>, StoreError> = store.read(move |view| view.named_asset_files(&asked)).await;
+        let named = named?;
         for file in kept.into_iter().filter(|file| !named.contains(file)) {
             files.remove(file).await?;
             removed += 1;

@@ -3,7 +3,11 @@
 use super::*;
 use crate::{
     Timestamp,
-    admx::{AdmxConfig, SettingType, place},
+    admx::{
+        AdmxConfig, SettingType,
+        definition::{Class, Data, Definition},
+        place,
+    },
     segment::SegmentId,
 };
 use proptest::prelude::*;

@@ -190,7 +190,8 @@ async fn what_is_wrong_with_an_upload_is_named_and_nothing_is_left_behind() {
     let world = World::new().await;
     let file: (&str, &[u8]) = ("file=a.ps1", b"exit 0");
     let kind: (&str, &[u8]) = ("type", b"script");
-    let cases: Vec<(Vec<(&str, &[u8])>, Vec<&str>)> = vec![
+    type Parts<'p> = Vec<(&'p str, &'p [u8])>;
+    let cases: Vec<(Parts<'_>, Vec<&str>)> = vec![
         (vec![], vec!["file", "type"]),
         (vec![kind], vec!["file"]),
         (vec![file], vec!["type"]),
