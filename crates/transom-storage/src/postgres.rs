@@ -14,6 +14,9 @@ macro_rules! locking {
 #[path = "queries/api_tokens.rs"]
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
 mod api_tokens;
+#[path = "queries/applications.rs"]
+#[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
+mod applications;
 #[path = "queries/audit_log.rs"]
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
 mod audit_log;
@@ -38,9 +41,15 @@ mod organizations;
 #[path = "queries/policies.rs"]
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
 mod policies;
+#[path = "queries/policy_references.rs"]
+#[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
+mod policy_references;
 #[path = "queries/roles.rs"]
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
 mod roles;
+#[path = "queries/scripts.rs"]
+#[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
+mod scripts;
 #[path = "queries/segments.rs"]
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
 mod segments;
@@ -50,6 +59,9 @@ mod service_accounts;
 #[path = "queries/sessions.rs"]
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
 mod sessions;
+#[path = "queries/smart_attributes.rs"]
+#[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
+mod smart_attributes;
 #[path = "queries/tags.rs"]
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
 mod tags;
