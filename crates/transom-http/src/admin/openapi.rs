@@ -1,15 +1,15 @@
 //! The OpenAPI document, made from the table of routes and the schemas of the views.
 
 use super::{
-    audit_log,
+    applications, audit_log,
     careful::{CHANGES_MAX, IDEMPOTENCY_KEY, IF_MATCH, subject},
     commands, devices, effective_policy,
     error::InvalidCode,
-    permissions, policies, probes,
+    library, permissions, policies, probes,
     query::{QueryField, QueryKind},
     roles,
     routes::{AnswerSchema, ROUTES, Route},
-    segments, service_accounts, tags, users,
+    scripts, segments, service_accounts, smart_attributes, tags, users,
     view::{id_schema, line_schema},
 };
 use serde_json::{Map, Value, json};
@@ -44,6 +44,11 @@ use utoipa::OpenApi;
     service_accounts::view::IssuedTokenView,
     roles::SegmentRoleView,
     permissions::PermissionView,
+    applications::view::ApplicationView,
+    scripts::view::ScriptSummaryView,
+    scripts::view::ScriptView,
+    smart_attributes::view::SmartAttributeView,
+    library::RemovedView,
 )))]
 struct Views;
 
@@ -349,7 +354,10 @@ fn schemas() -> Value {
             .chain([effective_policy::schema()])
             .chain(users::request::schemas())
             .chain(service_accounts::request::schemas())
-            .chain(roles::schemas());
+            .chain(roles::schemas())
+            .chain(applications::request::schemas())
+            .chain(scripts::request::schemas())
+            .chain(smart_attributes::request::schemas());
         schemas.extend(bodies.map(|(name, schema)| (name.to_owned(), schema)));
         schemas.insert("Error".to_owned(), error());
         schemas.insert("DryRunChange".to_owned(), change());
