@@ -98,6 +98,12 @@ impl WriteSmartAttribute {
             let message = "must be constant for the input constant, and it, user or device for the others";
             return Err(invalid("source", "enum", message));
         }
+        if kind != InputKind::Constant && matches!(self.value, Some(Some(_))) {
+            return Err(invalid("value", "type", "belongs to the input constant"));
+        }
+        if kind != InputKind::Enum && self.options.is_some() {
+            return Err(invalid("input.options", "type", "belong to the input enum"));
+        }
         let old = (!is_new).then_some(&before.input);
         let constant = self.value.unwrap_or_else(|| old.and_then(Input::constant).cloned());
         let options = match self.options {
@@ -404,6 +410,16 @@ mod tests {
             ..constant
         };
         assert_eq!(wrong(number.clone()), None);
+        let stray = WriteSmartAttribute {
+            value: Some(Some(json!("x"))),
+            ..of(InputKind::Manual)
+        };
+        assert_eq!(wrong(stray), Some(("value".to_owned(), "type")));
+        let stray = WriteSmartAttribute {
+            options: Some(vec![json!("x")]),
+            ..of(InputKind::Manual)
+        };
+        assert_eq!(wrong(stray), Some(("input.options".to_owned(), "type")));
         let misplaced = WriteSmartAttribute {
             source: Some(Source::User),
             ..number

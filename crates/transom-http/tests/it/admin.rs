@@ -8,6 +8,7 @@ mod commands;
 mod devices;
 mod documents;
 mod faults;
+mod library;
 mod listener;
 mod people;
 mod policies;
