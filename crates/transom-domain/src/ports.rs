@@ -8,6 +8,7 @@
 //! 4. The queries in `transom-storage/src/queries/<noun>s.rs`, a migration for each database.
 
 mod api_tokens;
+mod applications;
 mod audit_log;
 mod commands;
 mod devices;
@@ -16,15 +17,19 @@ mod enrollments;
 mod idempotency_keys;
 mod organizations;
 mod policies;
+mod policy_references;
 mod roles;
+mod scripts;
 mod segments;
 mod service_accounts;
 mod sessions;
+mod smart_attributes;
 mod store;
 mod tags;
 mod users;
 
 pub use api_tokens::{ApiTokens, ApiTokensMut};
+pub use applications::{Applications, ApplicationsMut};
 pub use audit_log::{AuditLog, AuditLogMut, AuditQuery};
 pub use commands::{Commands, CommandsMut};
 pub use devices::{DeviceKey, Devices, DevicesMut};
@@ -33,10 +38,13 @@ pub use enrollments::{Enrollments, EnrollmentsMut};
 pub use idempotency_keys::{IdempotencyKeys, IdempotencyKeysMut};
 pub use organizations::{Organizations, OrganizationsMut};
 pub use policies::{Policies, PoliciesMut};
+pub use policy_references::PolicyReferences;
 pub use roles::{SegmentRoles, SegmentRolesMut};
+pub use scripts::{Scripts, ScriptsMut};
 pub use segments::{SegmentUses, Segments, SegmentsMut};
 pub use service_accounts::{ServiceAccounts, ServiceAccountsMut};
 pub use sessions::{Sessions, SessionsMut};
+pub use smart_attributes::{SmartAttributes, SmartAttributesMut};
 pub use store::{BoxFuture, Store, StoreError, Unit, Verdict, ViewUnit};
 pub use tags::{TagQuery, Tags};
 pub use users::{UserQuery, UserSort, Users, UsersMut};
@@ -58,6 +66,10 @@ pub trait View:
     + ServiceAccounts
     + SegmentRoles
     + Tags
+    + Applications
+    + Scripts
+    + SmartAttributes
+    + PolicyReferences
 {
 }
 
@@ -77,6 +89,10 @@ impl<T> View for T where
         + ServiceAccounts
         + SegmentRoles
         + Tags
+        + Applications
+        + Scripts
+        + SmartAttributes
+        + PolicyReferences
         + ?Sized
 {
 }
@@ -98,6 +114,9 @@ pub trait Tx:
     + PoliciesMut
     + ServiceAccountsMut
     + SegmentRolesMut
+    + ApplicationsMut
+    + ScriptsMut
+    + SmartAttributesMut
 {
 }
 
@@ -117,6 +136,9 @@ impl<T> Tx for T where
         + PoliciesMut
         + ServiceAccountsMut
         + SegmentRolesMut
+        + ApplicationsMut
+        + ScriptsMut
+        + SmartAttributesMut
         + ?Sized
 {
 }
