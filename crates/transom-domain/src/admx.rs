@@ -11,7 +11,9 @@ pub mod parse;
 pub mod place;
 mod tree;
 
-use crate::{AdmxConfigId, OrganizationId, Timestamp, page::PageRequest, policy::PolicyScope, segment::SegmentId};
+use crate::{
+    AdmxConfigId, OrganizationId, Timestamp, library::Shelf, page::PageRequest, policy::PolicyScope, segment::SegmentId,
+};
 use definition::{Class, Definition};
 use serde::{Deserialize, Serialize};
 
@@ -104,6 +106,17 @@ pub struct AdmxConfig {
     pub created_at: Timestamp,
     /// When it was last changed.
     pub updated_at: Timestamp,
+}
+
+impl AdmxConfig {
+    /// Where it is, and for whom.
+    #[must_use]
+    pub const fn shelf(&self) -> Shelf {
+        Shelf {
+            segment: self.segment,
+            expose_to_children: self.expose_to_children,
+        }
+    }
 }
 
 /// Something in a template that Windows is known to refuse, or that cannot be told for sure.

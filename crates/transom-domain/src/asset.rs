@@ -6,7 +6,8 @@ mod file_name;
 pub mod sweep;
 
 use crate::{
-    AssetFileId, AssetId, OrganizationId, Timestamp, page::PageRequest, policy::PolicyScope, segment::SegmentId,
+    AssetFileId, AssetId, OrganizationId, Timestamp, library::Shelf, page::PageRequest, policy::PolicyScope,
+    segment::SegmentId,
 };
 
 pub use file_name::{FileName, FileNameError};
@@ -114,6 +115,17 @@ pub struct Asset {
     pub created_at: Timestamp,
     /// When it was last changed.
     pub updated_at: Timestamp,
+}
+
+impl Asset {
+    /// Where it is, and for whom.
+    #[must_use]
+    pub const fn shelf(&self) -> Shelf {
+        Shelf {
+            segment: self.segment,
+            expose_to_children: self.expose_to_children,
+        }
+    }
 }
 
 /// What is in an asset.

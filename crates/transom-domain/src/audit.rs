@@ -5,8 +5,9 @@ mod journal;
 pub use journal::Journal;
 
 use crate::{
-    AdmxConfigId, ApiTokenId, AssetId, AuditId, BatchId, Context, DeviceId, EnrollmentTokenId, OrganizationId,
-    PolicyId, SegmentRoleId, ServiceAccountId, Timestamp, UserId, segment::SegmentId,
+    AdmxConfigId, ApiTokenId, ApplicationId, AssetId, AuditId, BatchId, Context, DeviceId, EnrollmentTokenId,
+    OrganizationId, PolicyId, ScriptId, SegmentRoleId, ServiceAccountId, SmartAttributeId, Timestamp, UserId,
+    segment::SegmentId,
 };
 use serde_json::Value;
 
@@ -33,6 +34,12 @@ pub enum Target {
     ServiceAccount(ServiceAccountId),
     /// A segment role.
     SegmentRole(SegmentRoleId),
+    /// An application.
+    Application(ApplicationId),
+    /// A script.
+    Script(ScriptId),
+    /// A smart attribute.
+    SmartAttribute(SmartAttributeId),
     /// An asset.
     Asset(AssetId),
     /// An ADMX template.
@@ -56,6 +63,9 @@ impl Target {
             Target::Policy(_) => "winPolicy",
             Target::ServiceAccount(_) => "serviceAccount",
             Target::SegmentRole(_) => "segmentRole",
+            Target::Application(_) => "winApplication",
+            Target::Script(_) => "script",
+            Target::SmartAttribute(_) => "smartAttribute",
             Target::Asset(_) => "mdmAsset",
             Target::AdmxConfig(_) => "winAdmxConfig",
             Target::Named(_) => "request",
@@ -76,6 +86,9 @@ impl Target {
             Target::Policy(id) => id.to_string(),
             Target::ServiceAccount(id) => id.to_string(),
             Target::SegmentRole(id) => id.to_string(),
+            Target::Application(id) => id.to_string(),
+            Target::Script(id) => id.to_string(),
+            Target::SmartAttribute(id) => id.to_string(),
             Target::Asset(id) => id.to_string(),
             Target::AdmxConfig(id) => id.to_string(),
             Target::Named(name) => name.clone(),

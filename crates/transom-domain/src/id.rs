@@ -84,6 +84,12 @@ ids! {
     ServiceAccountId;
     /// A segment role of an organization's own.
     SegmentRoleId;
+    /// An application (`winApplicationId`).
+    ApplicationId;
+    /// A script.
+    ScriptId;
+    /// A smart attribute.
+    SmartAttributeId;
     /// A file on record (`mdmAssetId`).
     AssetId;
     /// The content of an asset, where it is kept.

@@ -16,7 +16,6 @@ pub mod references;
 pub mod rollback;
 pub mod settings;
 pub mod update;
-pub mod uses;
 
 use crate::{
     DeviceId, OrganizationId, PolicyId, Timestamp,
@@ -225,5 +224,5 @@ pub struct EffectiveState {
 /// Whether a PC in `segment` can have a policy (P14): one of its own segment, or one exposed from above.
 #[must_use]
 pub fn reaches(policy: &Policy, segment: SegmentId, segments: &[Segment]) -> bool {
-    reach::reaches(policy.segment, policy.expose_to_children, segment, segments)
+    reach::extends(policy.segment, policy.expose_to_children, segment, segments)
 }

@@ -9,6 +9,7 @@
 
 mod admx_configs;
 mod api_tokens;
+mod applications;
 mod asset_files;
 mod assets;
 mod audit_log;
@@ -19,16 +20,20 @@ mod enrollments;
 mod idempotency_keys;
 mod organizations;
 mod policies;
+mod policy_references;
 mod roles;
+mod scripts;
 mod segments;
 mod service_accounts;
 mod sessions;
+mod smart_attributes;
 mod store;
 mod tags;
 mod users;
 
 pub use admx_configs::{AdmxConfigs, AdmxConfigsMut};
 pub use api_tokens::{ApiTokens, ApiTokensMut};
+pub use applications::{Applications, ApplicationsMut};
 pub use asset_files::{AssetFiles, FilesError, IncomingFile, StoredFile};
 pub use assets::{Assets, AssetsMut};
 pub use audit_log::{AuditLog, AuditLogMut, AuditQuery};
@@ -39,10 +44,13 @@ pub use enrollments::{Enrollments, EnrollmentsMut};
 pub use idempotency_keys::{IdempotencyKeys, IdempotencyKeysMut};
 pub use organizations::{Organizations, OrganizationsMut};
 pub use policies::{Policies, PoliciesMut};
+pub use policy_references::PolicyReferences;
 pub use roles::{SegmentRoles, SegmentRolesMut};
+pub use scripts::{Scripts, ScriptsMut};
 pub use segments::{SegmentUses, Segments, SegmentsMut};
 pub use service_accounts::{ServiceAccounts, ServiceAccountsMut};
 pub use sessions::{Sessions, SessionsMut};
+pub use smart_attributes::{SmartAttributes, SmartAttributesMut};
 pub use store::{BoxFuture, Store, StoreError, Unit, Verdict, ViewUnit};
 pub use tags::{TagQuery, Tags};
 pub use users::{UserQuery, UserSort, Users, UsersMut};
@@ -64,6 +72,10 @@ pub trait View:
     + ServiceAccounts
     + SegmentRoles
     + Tags
+    + Applications
+    + Scripts
+    + SmartAttributes
+    + PolicyReferences
     + Assets
     + AdmxConfigs
 {
@@ -85,6 +97,10 @@ impl<T> View for T where
         + ServiceAccounts
         + SegmentRoles
         + Tags
+        + Applications
+        + Scripts
+        + SmartAttributes
+        + PolicyReferences
         + Assets
         + AdmxConfigs
         + ?Sized
@@ -108,6 +124,9 @@ pub trait Tx:
     + PoliciesMut
     + ServiceAccountsMut
     + SegmentRolesMut
+    + ApplicationsMut
+    + ScriptsMut
+    + SmartAttributesMut
     + AssetsMut
     + AdmxConfigsMut
 {
@@ -129,6 +148,9 @@ impl<T> Tx for T where
         + PoliciesMut
         + ServiceAccountsMut
         + SegmentRolesMut
+        + ApplicationsMut
+        + ScriptsMut
+        + SmartAttributesMut
         + AssetsMut
         + AdmxConfigsMut
         + ?Sized

@@ -3,6 +3,7 @@
 
 pub(crate) mod admx_configs;
 pub(crate) mod api_tokens;
+pub(crate) mod applications;
 pub(crate) mod assets;
 pub(crate) mod audit_log;
 pub(crate) mod commands;
@@ -13,9 +14,11 @@ pub(crate) mod idempotency_keys;
 pub(crate) mod organizations;
 pub(crate) mod policies;
 pub(crate) mod roles;
+pub(crate) mod scripts;
 pub(crate) mod segments;
 pub(crate) mod service_accounts;
 pub(crate) mod sessions;
+pub(crate) mod smart_attributes;
 pub(crate) mod users;
 
 use serde::de::DeserializeOwned;

@@ -6,14 +6,13 @@ use super::{
 };
 use crate::{
     AdmxConfigId, Context, OrganizationId,
-    asset::change::out_of_reach,
     audit::{Audit, Target},
     device::update::Violation,
-    policy::{
-        PolicyScope,
-        uses::{USERS_NAMED_MAX, Uses},
+    library::{self, Users},
+    policy::{PolicyScope, references::ReferenceKind},
+    ports::{
+        AdmxConfigs, AdmxConfigsMut, AuditLogMut, OrganizationsMut, PolicyReferences, Segments, StoreError,
     },
-    ports::{AdmxConfigs, AdmxConfigsMut, AuditLogMut, OrganizationsMut, Segments, StoreError},
     secret::SecretHash,
     segment::SegmentId,
     text,
@@ -57,9 +56,9 @@ pub enum AdmxError {
     /// The caller sees the template, because it is exposed from above, and may not change it.
     #[error("the template belongs to a segment that the caller may not change")]
     NotOwn,
-    /// Something uses it.
-    #[error("{} policies use the template", .0.total)]
-    InUse(Uses),
+    /// Policies use it: it can neither be removed, nor renamed, nor taken out of their reach.
+    #[error("{0} use the template")]
+    InUse(Box<Users>),
     /// There are too many.
     #[error("an organization has at most {CONFIGS_MAX} ADMX templates")]
     LimitExceeded,
@@ -119,7 +118,7 @@ pub fn find(
 ) -> Result<AdmxConfig, AdmxError> {
     let config = view.admx_config(organization, id)?;
     config
-        .filter(|c| scope.includes(c.segment, c.expose_to_children))
+        .filter(|c| c.shelf().is_seen(scope))
         .ok_or(AdmxError::Unknown)
 }
 
@@ -200,7 +199,7 @@ fn own(
     id: AdmxConfigId,
 ) -> Result<AdmxConfig, AdmxError> {
     let config = tx.lock_admx_configs(organization, &[id])?.pop();
-    let config = config.filter(|c| scope.includes(c.segment, c.expose_to_children));
+    let config = config.filter(|c| c.shelf().is_seen(scope));
     let config = config.ok_or(AdmxError::Unknown)?;
     if scope.own.contains(config.segment) {
         Ok(config)
@@ -215,7 +214,7 @@ fn own(
 /// # Errors
 /// See [`AdmxError`].
 pub fn update(
-    tx: &mut (impl AdmxConfigsMut + Segments + AuditLogMut + ?Sized),
+    tx: &mut (impl AdmxConfigsMut + PolicyReferences + Segments + AuditLogMut + ?Sized),
     cx: &mut Context,
     organization: OrganizationId,
     scope: &PolicyScope,
@@ -243,15 +242,13 @@ pub fn update(
     }
     let is_renamed =
         !after.app_name.eq_ignore_ascii_case(&before.app_name) || after.setting_type != before.setting_type;
-    let is_moved = (after.segment, after.expose_to_children) != (before.segment, before.expose_to_children);
-    if is_renamed || is_moved {
-        let mut uses = tx.policies_with_admx_config(organization, id, u32::MAX)?;
-        if !is_renamed {
-            uses = out_of_reach(tx, organization, (after.segment, after.expose_to_children), uses)?;
-        }
-        if uses.total > 0 {
-            uses.users.truncate(USERS_NAMED_MAX as usize);
-            return Err(AdmxError::InUse(uses.seen_by(&scope.own)));
+    if is_renamed || after.shelf() != before.shelf() {
+        let used_in = tx.segments_naming(ReferenceKind::AdmxConfig, &id.to_string())?;
+        let segments = tx.segments(organization)?;
+        let is_lost = library::loses(before.shelf(), after.shelf(), &used_in, &segments);
+        if is_lost || (is_renamed && !used_in.is_empty()) {
+            let users = library::policies_using(tx, ReferenceKind::AdmxConfig, &id.to_string())?;
+            return Err(AdmxError::InUse(Box::new(users.seen_in(&scope.own))));
         }
     }
     after.updated_at = cx.now;
@@ -273,16 +270,16 @@ pub fn update(
 /// # Errors
 /// See [`AdmxError`].
 pub fn remove(
-    tx: &mut (impl AdmxConfigsMut + AuditLogMut + ?Sized),
+    tx: &mut (impl AdmxConfigsMut + PolicyReferences + AuditLogMut + ?Sized),
     cx: &mut Context,
     organization: OrganizationId,
     scope: &PolicyScope,
     id: AdmxConfigId,
 ) -> Result<AdmxConfig, AdmxError> {
     let config = own(tx, organization, scope, id)?;
-    let uses = tx.policies_with_admx_config(organization, id, USERS_NAMED_MAX)?;
-    if uses.total > 0 {
-        return Err(AdmxError::InUse(uses.seen_by(&scope.own)));
+    let users = library::policies_using(tx, ReferenceKind::AdmxConfig, &id.to_string())?;
+    if users.total() > 0 {
+        return Err(AdmxError::InUse(Box::new(users.seen_in(&scope.own))));
     }
     tx.remove_admx_config(id)?;
     let audit = Audit::new(cx, organization, "mdm.windows.admxConfig.remove")

@@ -6,11 +6,11 @@ use crate::{
     AssetId, Context, OrganizationId,
     audit::{Audit, Target},
     device::update::Violation,
-    policy::{
-        PolicyScope, reach,
-        uses::{USERS_NAMED_MAX, Uses},
+    library::{self, USERS_NAMED_MAX, Users},
+    policy::{PolicyScope, references::ReferenceKind},
+    ports::{
+        Applications, Assets, AssetsMut, AuditLogMut, OrganizationsMut, PolicyReferences, Segments, StoreError,
     },
-    ports::{Assets, AssetsMut, AuditLogMut, OrganizationsMut, Policies, Segments, StoreError},
     segment::SegmentId,
     text,
 };
@@ -48,9 +48,9 @@ pub enum AssetError {
     /// The caller sees the asset, because it is exposed from above, and may not change it.
     #[error("the asset belongs to a segment that the caller may not change")]
     NotOwn,
-    /// Something uses it.
-    #[error("{} policies use the asset", .0.total)]
-    InUse(Uses),
+    /// Policies or applications use it: it can neither be removed nor taken out of their reach.
+    #[error("{0} use the asset")]
+    InUse(Box<Users>),
     /// There are too many, or they are too large together.
     #[error("{0}")]
     LimitExceeded(String),
@@ -109,7 +109,7 @@ pub fn find(
 ) -> Result<Asset, AssetError> {
     let asset = view.asset(organization, id)?;
     asset
-        .filter(|a| scope.includes(a.segment, a.expose_to_children))
+        .filter(|a| a.shelf().is_seen(scope))
         .ok_or(AssetError::Unknown)
 }
 
@@ -171,7 +171,7 @@ fn own(
     id: AssetId,
 ) -> Result<Asset, AssetError> {
     let asset = tx.lock_assets(organization, &[id])?.pop();
-    let asset = asset.filter(|a| scope.includes(a.segment, a.expose_to_children));
+    let asset = asset.filter(|a| a.shelf().is_seen(scope));
     let asset = asset.ok_or(AssetError::Unknown)?;
     if scope.own.contains(asset.segment) {
         Ok(asset)
@@ -185,7 +185,7 @@ fn own(
 /// # Errors
 /// See [`AssetError`].
 pub fn update(
-    tx: &mut (impl AssetsMut + Policies + Segments + OrganizationsMut + AuditLogMut + ?Sized),
+    tx: &mut (impl AssetsMut + Applications + PolicyReferences + Segments + OrganizationsMut + AuditLogMut + ?Sized),
     cx: &mut Context,
     organization: OrganizationId,
     scope: &PolicyScope,
@@ -221,11 +221,11 @@ pub fn update(
     if after == before {
         return Ok((before.clone(), before));
     }
-    if (after.segment, after.expose_to_children) != (before.segment, before.expose_to_children) {
-        let uses = tx.policies_with_asset(organization, id, u32::MAX)?;
-        let lost = out_of_reach(tx, organization, (after.segment, after.expose_to_children), uses)?;
-        if lost.total > 0 {
-            return Err(AssetError::InUse(lost.seen_by(&scope.own)));
+    if after.shelf() != before.shelf() {
+        let mut used_in = tx.segments_naming(ReferenceKind::Asset, &id.to_string())?;
+        used_in.extend(tx.segments_with_applications_from(id)?);
+        if library::loses(before.shelf(), after.shelf(), &used_in, &tx.segments(organization)?) {
+            return Err(AssetError::InUse(Box::new(users(tx, id)?.seen_in(&scope.own))));
         }
     }
     after.updated_at = cx.now;
@@ -239,22 +239,14 @@ pub fn update(
     Ok((before, after))
 }
 
-/// Those users that something of a segment, maybe exposed to those below it, does not reach.
-///
-/// # Errors
-/// When the store fails.
-pub(crate) fn out_of_reach(
-    view: &mut (impl Segments + ?Sized),
-    organization: OrganizationId,
-    (from, is_exposed): (SegmentId, bool),
-    mut uses: Uses,
-) -> Result<Uses, StoreError> {
-    let segments = view.segments(organization)?;
-    uses.users
-        .retain(|user| !reach::reaches(from, is_exposed, user.segment, &segments));
-    uses.total = uses.users.len() as u64;
-    uses.users.truncate(USERS_NAMED_MAX as usize);
-    Ok(uses)
+/// The policies and applications that use an asset.
+fn users(view: &mut (impl Applications + PolicyReferences + ?Sized), id: AssetId) -> Result<Users, StoreError> {
+    let (applications, applications_total) = view.applications_from(id, USERS_NAMED_MAX)?;
+    Ok(Users {
+        applications,
+        applications_total,
+        ..library::policies_using(view, ReferenceKind::Asset, &id.to_string())?
+    })
 }
 
 /// Removes an asset that nothing uses. Its file is to be removed then.
@@ -262,16 +254,16 @@ pub(crate) fn out_of_reach(
 /// # Errors
 /// See [`AssetError`].
 pub fn remove(
-    tx: &mut (impl AssetsMut + AuditLogMut + ?Sized),
+    tx: &mut (impl AssetsMut + Applications + PolicyReferences + AuditLogMut + ?Sized),
     cx: &mut Context,
     organization: OrganizationId,
     scope: &PolicyScope,
     id: AssetId,
 ) -> Result<Asset, AssetError> {
     let asset = own(tx, organization, scope, id)?;
-    let uses = tx.policies_with_asset(organization, id, USERS_NAMED_MAX)?;
-    if uses.total > 0 {
-        return Err(AssetError::InUse(uses.seen_by(&scope.own)));
+    let users = users(tx, id)?;
+    if users.total() > 0 {
+        return Err(AssetError::InUse(Box::new(users.seen_in(&scope.own))));
     }
     tx.remove_asset(id)?;
     let audit = Audit::new(cx, organization, "mdm.global.asset.remove")

@@ -1,13 +1,10 @@
 //! A policy as the beginning of another.
 
-use super::{
-    NAME_CHARS_MAX, Policy, PolicyError, create,
-    references::{self, Referable},
-};
+use super::{NAME_CHARS_MAX, Policy, PolicyError, create, references};
 use crate::{
     Context,
     device::update::Violation,
-    ports::{AuditLogMut, PoliciesMut, SegmentsMut},
+    ports::{AdmxConfigsMut, ApplicationsMut, AssetsMut, AuditLogMut, PoliciesMut, ScriptsMut, SegmentsMut},
     segment::{SegmentId, SegmentScope},
     text,
 };
@@ -29,7 +26,7 @@ pub struct CopyPolicy {
 /// # Errors
 /// See [`PolicyError`].
 pub fn copy(
-    tx: &mut (impl Referable + PoliciesMut + SegmentsMut + AuditLogMut + ?Sized),
+    tx: &mut (impl PoliciesMut + SegmentsMut + ApplicationsMut + ScriptsMut + AssetsMut + AdmxConfigsMut + AuditLogMut + ?Sized),
     cx: &mut Context,
     scope: &SegmentScope,
     source: &Policy,
@@ -42,8 +39,6 @@ pub fn copy(
     };
     let segment = request.segment.unwrap_or(source.segment);
     create::check_segment(tx, source.organization, scope, segment)?;
-    // What the other refers to need not reach here.
-    references::check(tx, source.organization, segment, &source.content)?;
     let policy = Policy {
         id: cx.id(),
         segment,
@@ -53,6 +48,8 @@ pub fn copy(
         updated_at: cx.now,
         ..source.clone()
     };
+    // What the other refers to may be out of reach where the copy goes.
+    references::check(tx, &policy, Some(source))?;
     create::insert(tx, cx, &policy)?;
     Ok(policy)
 }

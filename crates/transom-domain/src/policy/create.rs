@@ -1,14 +1,11 @@
 //! Making a policy.
 
-use super::{
-    NAME_CHARS_MAX, Policy, PolicyContent, PolicyError, PolicyVersion,
-    references::{self, Referable},
-};
+use super::{NAME_CHARS_MAX, Policy, PolicyContent, PolicyError, PolicyVersion, references};
 use crate::{
     Context, OrganizationId,
     audit::{Audit, Target},
     device::update::Violation,
-    ports::{AuditLogMut, PoliciesMut, SegmentsMut},
+    ports::{AdmxConfigsMut, ApplicationsMut, AssetsMut, AuditLogMut, PoliciesMut, ScriptsMut, SegmentsMut},
     segment::{SegmentId, SegmentScope},
     text,
 };
@@ -54,7 +51,7 @@ impl CreatePolicy {
 /// # Errors
 /// See [`PolicyError`].
 pub fn create(
-    tx: &mut (impl Referable + PoliciesMut + SegmentsMut + AuditLogMut + ?Sized),
+    tx: &mut (impl PoliciesMut + SegmentsMut + ApplicationsMut + ScriptsMut + AssetsMut + AdmxConfigsMut + AuditLogMut + ?Sized),
     cx: &mut Context,
     organization: OrganizationId,
     scope: &SegmentScope,
@@ -62,7 +59,6 @@ pub fn create(
 ) -> Result<Policy, PolicyError> {
     let request = request.clone().checked().map_err(PolicyError::Invalid)?;
     check_segment(tx, organization, scope, request.segment)?;
-    references::check(tx, organization, request.segment, &request.content)?;
     let policy = Policy {
         id: cx.id(),
         organization,
@@ -74,6 +70,7 @@ pub fn create(
         created_at: cx.now,
         updated_at: cx.now,
     };
+    references::check(tx, &policy, None)?;
     insert(tx, cx, &policy)?;
     Ok(policy)
 }

@@ -34,13 +34,13 @@ impl PolicyScope {
     /// Whether a policy is in it.
     #[must_use]
     pub fn sees(&self, policy: &Policy) -> bool {
-        self.includes(policy.segment, policy.expose_to_children)
+        self.shows(policy.segment, policy.expose_to_children)
     }
 
-    /// Whether something of a segment is in it, such as an asset; `is_exposed` to the segments below.
+    /// Whether something in a segment is in it that is exposed to the segments below or not.
     #[must_use]
-    pub fn includes(&self, segment: SegmentId, is_exposed: bool) -> bool {
-        self.own.contains(segment) || (is_exposed && self.exposed.contains(&segment))
+    pub fn shows(&self, segment: SegmentId, expose_to_children: bool) -> bool {
+        self.own.contains(segment) || (expose_to_children && self.exposed.contains(&segment))
     }
 
     /// What of it lies in `wanted`.
@@ -53,10 +53,10 @@ impl PolicyScope {
     }
 }
 
-/// Whether what is in the segment `from`, maybe exposed to those below it, can be had in `segment` (P14).
+/// Whether something in the segment `home`, exposed to the segments below or not, can be used in `segment`.
 #[must_use]
-pub fn reaches(from: SegmentId, is_exposed: bool, segment: SegmentId, segments: &[Segment]) -> bool {
-    from == segment || (is_exposed && above(segment, segments).any(|above| above == from))
+pub fn extends(home: SegmentId, expose_to_children: bool, segment: SegmentId, segments: &[Segment]) -> bool {
+    home == segment || (expose_to_children && above(segment, segments).any(|above| above == home))
 }
 
 /// The segments above one, from the bottom up.

@@ -1,93 +1,136 @@
-//! What a policy refers to must exist and reach the policy's segment (A.0, step 9; P14). This is the one place where that
-//! is looked up.
+//! What a policy refers to must exist (A.0, step 9), within reach of the policy's segment. This is the one place where
+//! that is looked up.
 
-use super::{PolicyContent, PolicyError, reach};
+use super::{Policy, PolicyContent, PolicyError};
 use crate::{
-    AdmxConfigId, AssetId, OrganizationId,
-    ports::{AdmxConfigsMut, AssetsMut, Policies, Segments, StoreError},
-    segment::{Segment, SegmentId},
+    AdmxConfigId, ApplicationId, AssetId, ScriptId,
+    library::Shelf,
+    ports::{AdmxConfigsMut, ApplicationsMut, AssetsMut, ScriptsMut, Segments, StoreError},
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-/// Where the things are that policies refer to.
-pub trait Referable: Policies + Segments + AssetsMut + AdmxConfigsMut {}
+/// A kind of record that policies refer to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum ReferenceKind {
+    /// An application.
+    Application,
+    /// A script.
+    Script,
+    /// An ADMX file.
+    AdmxConfig,
+    /// An asset.
+    Asset,
+}
 
-impl<T: Policies + Segments + AssetsMut + AdmxConfigsMut + ?Sized> Referable for T {}
+impl ReferenceKind {
+    /// The name in the store.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Application => "application",
+            Self::Script => "script",
+            Self::AdmxConfig => "admxConfig",
+            Self::Asset => "asset",
+        }
+    }
+}
 
 /// Something that a policy refers to by id.
 struct Named<'a> {
-    kind: Kind,
+    kind: ReferenceKind,
     path: String,
     id: &'a str,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Application,
-    Script,
-    AdmxConfig,
-    Asset,
+/// What a policy refers to, each once, with ids in lower case: what the store keeps beside it.
+#[must_use]
+pub fn named(content: &PolicyContent) -> BTreeSet<(ReferenceKind, String)> {
+    let all = references(content).into_iter();
+    all.map(|named| (named.kind, named.id.to_lowercase())).collect()
 }
 
-/// Checks that everything exists that a policy in `segment` refers to, and that it reaches there. Assets and ADMX
-/// templates are locked: they cannot be removed while the policy is being written. There are no records of applications
-/// and scripts, so whatever is named of these does not exist.
+/// Checks that everything exists that a policy refers to, and locks it: a record that is being removed waits for this
+/// unit, or is gone when it is looked up. What the policy referred to `before`, in the same segment, may stay.
 ///
 /// # Errors
-/// The first thing that does not exist.
+/// The first thing that does not exist or is out of the policy's reach.
 pub fn check(
-    tx: &mut (impl Referable + ?Sized),
-    organization: OrganizationId,
-    segment: SegmentId,
-    content: &PolicyContent,
+    tx: &mut (impl Segments + ApplicationsMut + ScriptsMut + AssetsMut + AdmxConfigsMut + ?Sized),
+    policy: &Policy,
+    before: Option<&Policy>,
 ) -> Result<(), PolicyError> {
-    let named = references(content);
-    if named.is_empty() {
+    let found = references(&policy.content);
+    if found.is_empty() {
         return Ok(());
     }
-    let segments = tx.segments(organization)?;
-    let reaching = reaching(tx, organization, segment, &segments, &named)?;
-    for named in named {
-        let is_there = match named.kind {
-            Kind::AdmxConfig | Kind::Asset => reaching.contains(&named.id.to_ascii_lowercase()),
-            Kind::Application | Kind::Script => false,
-        };
-        if !is_there {
+    let kept = match before.filter(|b| b.segment == policy.segment) {
+        Some(before) => named(&before.content),
+        None => BTreeSet::new(),
+    };
+    let segments = tx.segments(policy.organization)?;
+    let records = records(tx, policy, &found)?;
+    for reference in found {
+        let key = (reference.kind, reference.id.to_lowercase());
+        let exists = records
+            .get(&key)
+            .is_some_and(|shelf| kept.contains(&key) || shelf.reaches(policy.segment, &segments));
+        if !exists {
             return Err(PolicyError::UnknownReference {
-                path: named.path,
-                id: named.id.to_owned(),
+                path: reference.path,
+                id: reference.id.to_owned(),
             });
         }
     }
     Ok(())
 }
 
-/// The ids of those assets and templates that are there and reach the segment.
-fn reaching(
-    tx: &mut (impl Referable + ?Sized),
-    organization: OrganizationId,
-    segment: SegmentId,
-    segments: &[Segment],
-    named: &[Named<'_>],
-) -> Result<BTreeSet<String>, StoreError> {
-    let of = |kind: Kind| named.iter().filter(move |n| n.kind == kind).map(|n| n.id);
-    let reaches = |from: SegmentId, exposed: bool| reach::reaches(from, exposed, segment, segments);
-    let assets: Vec<AssetId> = of(Kind::Asset).filter_map(|id| AssetId::parse(id).ok()).collect();
-    let mut found = BTreeSet::new();
-    if !assets.is_empty() {
-        let assets = tx.lock_assets(organization, &assets)?.into_iter();
-        let assets = assets.filter(|a| reaches(a.segment, a.expose_to_children));
-        found.extend(assets.map(|a| a.id.to_string()));
+/// Where the records are that exist, each kind locked by id. Every unit locks the kinds in this order.
+fn records(
+    tx: &mut (impl ApplicationsMut + ScriptsMut + AssetsMut + AdmxConfigsMut + ?Sized),
+    policy: &Policy,
+    found: &[Named<'_>],
+) -> Result<BTreeMap<(ReferenceKind, String), Shelf>, StoreError> {
+    let ids = |kind| {
+        found
+            .iter()
+            .filter(move |named| named.kind == kind)
+            .map(|named| named.id)
+    };
+    let mut records = BTreeMap::new();
+    let applications: Vec<ApplicationId> = ids(ReferenceKind::Application)
+        .filter_map(|id| ApplicationId::parse(id).ok())
+        .collect();
+    if !applications.is_empty() {
+        for application in tx.lock_applications(policy.organization, &applications)? {
+            let key = (ReferenceKind::Application, application.id.to_string());
+            records.insert(key, application.shelf());
+        }
     }
-    let admx: Vec<AdmxConfigId> = of(Kind::AdmxConfig)
+    let scripts: Vec<ScriptId> = ids(ReferenceKind::Script)
+        .filter_map(|id| ScriptId::parse(id).ok())
+        .collect();
+    if !scripts.is_empty() {
+        for script in tx.lock_scripts(policy.organization, &scripts)? {
+            records.insert((ReferenceKind::Script, script.id.to_string()), script.shelf());
+        }
+    }
+    let assets: Vec<AssetId> = ids(ReferenceKind::Asset)
+        .filter_map(|id| AssetId::parse(id).ok())
+        .collect();
+    if !assets.is_empty() {
+        for asset in tx.lock_assets(policy.organization, &assets)? {
+            records.insert((ReferenceKind::Asset, asset.id.to_string()), asset.shelf());
+        }
+    }
+    let admx_configs: Vec<AdmxConfigId> = ids(ReferenceKind::AdmxConfig)
         .filter_map(|id| AdmxConfigId::parse(id).ok())
         .collect();
-    if !admx.is_empty() {
-        let admx = tx.lock_admx_configs(organization, &admx)?.into_iter();
-        let admx = admx.filter(|a| reaches(a.segment, a.expose_to_children));
-        found.extend(admx.map(|a| a.id.to_string()));
+    if !admx_configs.is_empty() {
+        for config in tx.lock_admx_configs(policy.organization, &admx_configs)? {
+            records.insert((ReferenceKind::AdmxConfig, config.id.to_string()), config.shelf());
+        }
     }
-    Ok(found)
+    Ok(records)
 }
 
 fn references(content: &PolicyContent) -> Vec<Named<'_>> {
@@ -97,18 +140,34 @@ fn references(content: &PolicyContent) -> Vec<Named<'_>> {
         found.push(Named { kind, path, id });
     };
     for (index, application) in content.applications.iter().enumerate() {
-        let id = application.win_application_id.as_str();
-        name(Kind::Application, "applications", index, "winApplicationId", id);
+        name(
+            ReferenceKind::Application,
+            "applications",
+            index,
+            "winApplicationId",
+            application.win_application_id.as_str(),
+        );
     }
     for (index, script) in content.scripts.iter().enumerate() {
-        name(Kind::Script, "scripts", index, "id", script.id.as_str());
+        name(ReferenceKind::Script, "scripts", index, "id", script.id.as_str());
     }
     for (index, admx) in content.admx_configs.iter().enumerate() {
-        let id = admx.win_admx_config_id.as_str();
-        name(Kind::AdmxConfig, "admxConfigs", index, "winAdmxConfigId", id);
+        name(
+            ReferenceKind::AdmxConfig,
+            "admxConfigs",
+            index,
+            "winAdmxConfigId",
+            admx.win_admx_config_id.as_str(),
+        );
     }
     for (index, asset) in content.assets.iter().enumerate() {
-        name(Kind::Asset, "assets", index, "mdmAssetId", asset.mdm_asset_id.as_str());
+        name(
+            ReferenceKind::Asset,
+            "assets",
+            index,
+            "mdmAssetId",
+            asset.mdm_asset_id.as_str(),
+        );
     }
     found
 }

@@ -1,13 +1,9 @@
 //! Going back to an earlier version.
 
-use super::{
-    Policy, PolicyError, PolicyScope,
-    references::{self, Referable},
-    update,
-};
+use super::{Policy, PolicyError, PolicyScope, references, update};
 use crate::{
     Context, OrganizationId, PolicyId,
-    ports::{AuditLogMut, PoliciesMut},
+    ports::{AdmxConfigsMut, ApplicationsMut, AssetsMut, AuditLogMut, PoliciesMut, ScriptsMut, Segments},
 };
 
 /// Makes a new version of a policy with name and content of an earlier one. Its segment and whether it is exposed stay:
@@ -16,7 +12,7 @@ use crate::{
 /// # Errors
 /// See [`PolicyError`].
 pub fn rollback(
-    tx: &mut (impl Referable + PoliciesMut + AuditLogMut + ?Sized),
+    tx: &mut (impl PoliciesMut + Segments + ApplicationsMut + ScriptsMut + AssetsMut + AdmxConfigsMut + AuditLogMut + ?Sized),
     cx: &mut Context,
     organization: OrganizationId,
     scope: &PolicyScope,
@@ -32,6 +28,6 @@ pub fn rollback(
     let mut after = before.clone();
     (after.name, after.content) = (earlier.name, earlier.content);
     // What the earlier version refers to may be gone by now.
-    references::check(tx, organization, after.segment, &after.content)?;
+    references::check(tx, &after, Some(&before))?;
     update::save(tx, cx, &before, after, "mdm.windows.policy.update")
 }

@@ -1,8 +1,7 @@
 //! Changing a policy: every change is a version of its own.
 
 use super::{
-    NAME_CHARS_MAX, Policy, PolicyContent, PolicyError, PolicyScope, PolicyVersion, diff,
-    references::{self, Referable},
+    NAME_CHARS_MAX, Policy, PolicyContent, PolicyError, PolicyScope, PolicyVersion, diff, references,
 };
 use crate::{
     Context, OrganizationId, PolicyId,
@@ -12,7 +11,7 @@ use crate::{
         content::{AdmxConfig, AgentConfiguration, Bookmark, PolicyApplication, PolicyAsset, PolicyScript},
         create::check_segment,
     },
-    ports::{AuditLogMut, PoliciesMut, SegmentsMut},
+    ports::{AdmxConfigsMut, ApplicationsMut, AssetsMut, AuditLogMut, PoliciesMut, ScriptsMut, SegmentsMut},
     segment::SegmentId,
     text,
 };
@@ -108,7 +107,7 @@ pub(super) fn own(
 /// # Errors
 /// See [`PolicyError`].
 pub fn update(
-    tx: &mut (impl Referable + PoliciesMut + SegmentsMut + AuditLogMut + ?Sized),
+    tx: &mut (impl PoliciesMut + SegmentsMut + ApplicationsMut + ScriptsMut + AssetsMut + AdmxConfigsMut + AuditLogMut + ?Sized),
     cx: &mut Context,
     organization: OrganizationId,
     scope: &PolicyScope,
@@ -125,7 +124,7 @@ pub fn update(
     after.content = request.over(&before.content).checked().map_err(PolicyError::Invalid)?;
     after.name = request.name.unwrap_or(after.name);
     after.expose_to_children = request.expose_to_children.unwrap_or(after.expose_to_children);
-    references::check(tx, organization, after.segment, &after.content)?;
+    references::check(tx, &after, Some(&before))?;
     save(tx, cx, &before, after, "mdm.windows.policy.update")
 }
 

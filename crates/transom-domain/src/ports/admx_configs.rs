@@ -5,7 +5,6 @@ use crate::{
     AdmxConfigId, OrganizationId,
     admx::{AdmxConfig, AdmxQuery, AdmxSource, DefinitionQuery, definition::Definition},
     page::Page,
-    policy::uses::Uses,
 };
 
 /// Looks at templates.
@@ -32,15 +31,6 @@ pub trait AdmxConfigs {
 
     /// One page of the definitions of a template.
     fn admx_definition_page(&mut self, query: &DefinitionQuery) -> Result<Page<Definition>, StoreError>;
-
-    /// The policies of the organization that use a template in their present version, at most `limit`, and how many there
-    /// are.
-    fn policies_with_admx_config(
-        &mut self,
-        organization: OrganizationId,
-        id: AdmxConfigId,
-        limit: u32,
-    ) -> Result<Uses, StoreError>;
 }
 
 /// Changes templates.

@@ -5,7 +5,6 @@ use crate::{
     AssetFileId, AssetId, OrganizationId,
     asset::{Asset, AssetQuery},
     page::Page,
-    policy::uses::Uses,
 };
 
 /// Looks at assets.
@@ -24,15 +23,6 @@ pub trait Assets {
 
     /// Which of these files some asset names.
     fn named_asset_files(&mut self, files: &[AssetFileId]) -> Result<Vec<AssetFileId>, StoreError>;
-
-    /// The policies of the organization that use an asset in their present version, at most `limit`, and how many there
-    /// are.
-    fn policies_with_asset(
-        &mut self,
-        organization: OrganizationId,
-        id: AssetId,
-        limit: u32,
-    ) -> Result<Uses, StoreError>;
 }
 
 /// Changes assets.

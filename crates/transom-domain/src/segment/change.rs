@@ -26,7 +26,7 @@ pub struct UpdateSegment {
 /// What is still in a segment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct SegmentContent {
-    /// Devices, enrolment tokens, policies, assets and ADMX templates.
+    /// Devices, enrolment tokens, policies, applications, scripts, assets and ADMX templates.
     pub uses: SegmentUses,
     /// Segments directly below.
     pub segments: usize,
@@ -38,11 +38,14 @@ impl fmt::Display for SegmentContent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} devices, {} segments, {} enrolment tokens, {} policies, {} assets, {} ADMX templates, {} service accounts",
+            "{} devices, {} segments, {} enrolment tokens, {} policies, {} applications, {} scripts, {} assets, \
+             {} ADMX templates, {} service accounts",
             self.uses.devices,
             self.segments,
             self.uses.enrollment_tokens,
             self.uses.policies,
+            self.uses.applications,
+            self.uses.scripts,
             self.uses.assets,
             self.uses.admx_configs,
             self.accounts

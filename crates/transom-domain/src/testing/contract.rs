@@ -10,6 +10,7 @@ pub mod devices;
 pub mod enrollments;
 pub mod files;
 pub mod idempotency_keys;
+pub mod library;
 pub mod people;
 pub mod policies;
 pub mod records;
@@ -121,12 +122,24 @@ macro_rules! for_each_store_promise {
                 devices_have_the_policies_they_are_given
                 states_of_effective_policies_come_back
             }
+            library {
+                applications_come_back_as_they_were
+                applications_are_paged_by_scope_name_and_sort
+                scripts_come_back_as_they_were
+                scripts_are_paged_by_scope_name_and_sort
+                devices_have_the_scripts_they_are_given
+                references_follow_the_policy
+                records_keep_their_segment_from_being_removed
+                smart_attributes_come_back_as_they_were
+                values_are_given_to_devices_and_users
+                facts_of_many_are_those_of_each
+            }
             files {
                 assets_come_back_as_they_were
                 assets_are_paged
                 admx_templates_come_back_as_they_were
                 admx_templates_and_definitions_are_paged
-                policies_are_found_by_what_they_use
+                applications_are_found_by_their_asset
             }
         }
     };

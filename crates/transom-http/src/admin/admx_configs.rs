@@ -36,10 +36,7 @@ impl From<AdmxError> for ApiError {
             },
             AdmxError::Unknown => Self::NotFound,
             AdmxError::NotOwn => Self::MissingPermission("mdm.windows.admxConfig.update"),
-            AdmxError::InUse(uses) => Self::InUse {
-                path: "winAdmxConfigId",
-                uses,
-            },
+            AdmxError::InUse(users) => Self::RecordInUse(users),
             AdmxError::LimitExceeded => Self::LimitExceeded(error.to_string()),
             AdmxError::Store(error) => error.into(),
         }

@@ -36,10 +36,7 @@ impl From<AssetError> for ApiError {
             },
             AssetError::Unknown => Self::NotFound,
             AssetError::NotOwn => Self::MissingPermission("mdm.global.asset.update"),
-            AssetError::InUse(uses) => Self::InUse {
-                path: "mdmAssetId",
-                uses,
-            },
+            AssetError::InUse(users) => Self::RecordInUse(users),
             AssetError::LimitExceeded(message) => Self::LimitExceeded(message),
             AssetError::Store(error) => error.into(),
         }

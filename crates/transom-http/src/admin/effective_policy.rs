@@ -7,7 +7,6 @@ use super::{
     devices::request,
     error::{ApiError, InvalidCode},
     form::Checked,
-    policies::expansions::Expansions,
     reply::{Answer, Reply},
 };
 use serde_json::{Value, json};
@@ -33,10 +32,9 @@ pub async fn show(call: Call) -> Answer {
             Ok(device)
         })
         .await?;
-    let (policies, state) = super::devices::settled(&call, &device).await?;
-    let contents = policies.assigned.iter().map(|a| &a.policy.content);
-    let expansions = Expansions::look_up(&call, contents).await?;
-    Reply::data(&EffectivePolicyView::new(&policies, state.version, &expansions))
+    let settled = super::devices::settled(&call, &device).await?;
+    let view = EffectivePolicyView::new(&settled.policies, settled.state.version, &settled.expanded);
+    Reply::data(&view)
 }
 
 /// `POST D/effective-policy/preview`. Looks only: nothing is stored.

@@ -9,7 +9,8 @@ use std::{error::Error, sync::Arc, time::Duration};
 use transom_domain::{
     DeviceId,
     device::{DeviceState, update::Violation},
-    policy::{Assignee, PolicyError, uses::Uses},
+    library::Users,
+    policy::{Assignee, PolicyError},
 };
 
 /// How long a caller is asked to wait when the store is busy, in seconds: its queue drains in well under one.
@@ -87,14 +88,12 @@ pub enum ApiError {
         /// How many there are.
         total: u64,
     },
-    /// Something uses what is to be removed, or to be taken out of its reach.
-    #[error("{} others use it", .uses.total)]
-    InUse {
-        /// What is used.
-        path: &'static str,
-        /// By whom.
-        uses: Uses,
-    },
+    /// Policies, devices or applications use the record that is to be removed or taken out of their reach.
+    #[error("{0} use it")]
+    RecordInUse(Box<Users>),
+    /// The server does not offer it.
+    #[error("{0}")]
+    FeatureNotAllowed(String),
     /// Nothing is left to cancel.
     #[error("nothing of it is pending")]
     NothingPending,
@@ -263,15 +262,26 @@ impl ApiError {
                 let all: Vec<Violation> = std::iter::once(first).chain(named).collect();
                 invalid(InvalidCode::Data).details(details(&all))
             }
-            Self::InUse { path, uses } => {
-                let first = Violation::new(*path, "in_use", format!("{} others use it", uses.total));
-                let named = uses.users.iter().map(|user| {
-                    let message = format!("{} {} ({})", user.kind, user.id, user.name);
-                    Violation::new(*path, "used_by", message)
-                });
-                let all: Vec<Violation> = std::iter::once(first).chain(named).collect();
+            Self::RecordInUse(users) => {
+                let policies = users
+                    .policies
+                    .iter()
+                    .map(|p| format!("policy {} ({})", p.policy, p.name));
+                let devices = users
+                    .devices
+                    .iter()
+                    .map(|d| format!("device {} ({})", d.device, d.display_name));
+                let applications = users.applications.iter();
+                let applications = applications.map(|a| format!("application {} ({})", a.application, a.name));
+                let named = policies.chain(devices).chain(applications);
+                let named = named.map(|user| Violation::new("id", "used", user));
+                let all: Vec<Violation> = std::iter::once(Violation::new("id", "in_use", self))
+                    .chain(named)
+                    .collect();
                 invalid(InvalidCode::Input).details(details(&all))
             }
+            Self::FeatureNotAllowed(feature) => ErrorAnswer::new(400, 5050, "Feature not allowed for you billing plan")
+                .details(json!({ "feature": feature })),
             Self::NothingPending => ErrorAnswer::new(400, 5106, "AdmCommand not status pending or tried")
                 .details(details(&[Violation::new("winCommandId", "pending", self)])),
             Self::KeyReused => conflict("reused", self),

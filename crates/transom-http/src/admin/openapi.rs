@@ -1,23 +1,22 @@
 //! The OpenAPI document, made from the table of routes and the schemas of the views.
 
+mod answers;
+mod examples;
+mod parameters;
+
 use super::{
-    admx_configs, assets, audit_log,
-    careful::{CHANGES_MAX, IDEMPOTENCY_KEY, IF_MATCH, subject},
-    commands, devices, effective_policy,
+    admx_configs, applications, assets, audit_log, commands, devices, effective_policy,
     error::InvalidCode,
-    permissions, policies, probes,
-    query::{QueryField, QueryKind},
-    roles,
-    routes::{AnswerSchema, FormRule, PartKind, ROUTES, Route},
-    segments, service_accounts, tags, users,
-    view::{id_schema, line_schema},
+    library, permissions, policies, probes, roles,
+    routes::{BodyRule, ROUTES, Route},
+    scripts, segments, service_accounts, smart_attributes, tags, users,
+    view::id_schema,
 };
+use answers::{change, error, reference, responses};
+use examples::Examples;
+use parameters::{headers, query_schema};
 use serde_json::{Map, Value, json};
-use transom_domain::{
-    device::find::IDENTIFIER_CHARS_MAX,
-    idempotency::KEY_CHARS_MAX,
-    page::{PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX},
-};
+use transom_domain::device::find::IDENTIFIER_CHARS_MAX;
 use utoipa::OpenApi;
 
 /// The schemas of all views.
@@ -44,6 +43,11 @@ use utoipa::OpenApi;
     service_accounts::view::IssuedTokenView,
     roles::SegmentRoleView,
     permissions::PermissionView,
+    applications::view::ApplicationView,
+    scripts::view::ScriptSummaryView,
+    scripts::view::ScriptView,
+    smart_attributes::view::SmartAttributeView,
+    library::RemovedView,
     assets::view::AssetView,
     assets::view::RemovedAssetView,
     admx_configs::view::AdmxConfigView,
@@ -64,10 +68,12 @@ pub fn text() -> String {
 /// The document.
 #[must_use]
 pub fn document() -> Value {
+    let schemas = schemas();
+    let examples = Examples::new(&schemas);
     let mut paths = Map::new();
     for route in &ROUTES {
         let path = paths.entry(route.path).or_insert_with(|| json!({}));
-        path[route.verb.as_str().to_lowercase()] = operation(route);
+        path[route.verb.as_str().to_lowercase()] = operation(route, &examples);
     }
     json!({
         "openapi": "3.1.0",
@@ -79,13 +85,13 @@ pub fn document() -> Value {
         },
         "paths": paths,
         "components": {
-            "schemas": schemas(),
+            "schemas": schemas,
             "securitySchemes": { "token": { "type": "http", "scheme": "bearer" } }
         }
     })
 }
 
-fn operation(route: &Route) -> Value {
+fn operation(route: &Route, examples: &Examples<'_>) -> Value {
     let mut operation = Map::new();
     let id = format!("{:?}", route.operation);
     operation.insert(
@@ -93,6 +99,7 @@ fn operation(route: &Route) -> Value {
         json!(format!("{}{}", id[..1].to_lowercase(), &id[1..])),
     );
     operation.insert("summary".to_owned(), json!(route.summary));
+    operation.insert("tags".to_owned(), json!([tag(route)]));
     match route.permission {
         Some(permission) => {
             operation.insert(
@@ -112,31 +119,50 @@ fn operation(route: &Route) -> Value {
     }
     operation.insert("parameters".to_owned(), parameters(route));
     if let Some(body) = route.body {
-        let mut content = json!({});
-        let mut about = format!("At most {} bytes.", body.bytes_max);
-        match body.form {
-            None => {}
-            Some(form) if form.is_only => about = "Each part has its own limit.".to_owned(),
-            Some(_) => {
-                about = format!(
-                    "As JSON at most {} bytes; in a form each part has its own limit.",
-                    body.bytes_max
-                )
-            }
-        }
-        if body.form.is_none_or(|form| !form.is_only) {
-            content["application/json"] = json!({ "schema": reference(body.schema) });
-        }
-        if let Some(form) = body.form {
-            content["multipart/form-data"] = json!({ "schema": reference(form.schema) });
-        }
-        operation.insert(
-            "requestBody".to_owned(),
-            json!({ "required": true, "description": about, "content": content }),
-        );
+        operation.insert("requestBody".to_owned(), request_body(body, examples));
     }
-    operation.insert("responses".to_owned(), responses(route));
+    operation.insert("responses".to_owned(), responses(route, examples));
     Value::Object(operation)
+}
+
+/// A body in each form that the route takes.
+fn request_body(body: BodyRule, examples: &Examples<'_>) -> Value {
+    let shown = |schema| json!({ "schema": reference(schema), "example": examples.of(schema) });
+    let bytes_max = body.bytes_max;
+    let about = match body.form {
+        None => format!("At most {bytes_max} bytes."),
+        Some(form) if form.is_only => "Each part has its own limit.".to_owned(),
+        Some(_) => format!("As JSON at most {bytes_max} bytes; in a form each part has its own limit."),
+    };
+    let mut content = Map::new();
+    if body.form.is_none_or(|form| !form.is_only) {
+        content.insert("application/json".to_owned(), shown(body.schema));
+    }
+    if let Some(form) = body.form {
+        content.insert("multipart/form-data".to_owned(), shown(form.schema));
+    }
+    json!({ "required": true, "description": about, "content": content })
+}
+
+/// What a route is about: its permission without the verb.
+fn tag(route: &Route) -> &'static str {
+    let about = route.permission.and_then(|permission| permission.rsplit_once('.'));
+    match about {
+        Some((about, _)) => about,
+        None if route.takes_token() => "base.organization",
+        None => "server",
+    }
+}
+
+/// The words for which there is no example, each as `Schema.property`.
+#[must_use]
+pub fn without_example() -> Vec<String> {
+    let schemas = schemas();
+    let examples = Examples::new(&schemas);
+    for route in &ROUTES {
+        operation(route, &examples);
+    }
+    examples.missing()
 }
 
 fn parameters(route: &Route) -> Value {
@@ -161,160 +187,6 @@ fn parameters(route: &Route) -> Value {
         })
     });
     in_path.chain(in_query).chain(headers(route)).collect()
-}
-
-/// The headers of careful writes.
-fn headers(route: &Route) -> Vec<Value> {
-    let header = |name: &str, about: &str, schema: Value| json!({ "name": name, "in": "header", "required": false, "description": about, "schema": schema });
-    let mut headers = Vec::new();
-    if route.writes {
-        let about = "Under one key a request is carried out once; for 24 hours a repetition gets the same answer.";
-        let schema =
-            json!({ "type": "string", "minLength": 1, "maxLength": KEY_CHARS_MAX, "pattern": "^[!-~]([ -~]*[!-~])?$" });
-        headers.push(header(IDEMPOTENCY_KEY, about, schema));
-        if subject::of(route).is_some() {
-            let about = "The request counts only if the thing still has this ETag; * stands for whatever is there.";
-            headers.push(header(IF_MATCH, about, json!({ "type": "string" })));
-        }
-    }
-    headers
-}
-
-fn query_schema(field: &QueryField) -> Value {
-    let one = match field.kind {
-        QueryKind::Page => json!({ "type": "integer", "minimum": 1, "default": 1 }),
-        QueryKind::Limit => {
-            json!({ "type": "integer", "minimum": 1, "maximum": PAGE_LIMIT_MAX, "default": PAGE_LIMIT_DEFAULT })
-        }
-        QueryKind::Sort(fields) => {
-            let pattern = format!("^({})?(:asc|:desc)?$", fields.join("|").replace('.', "\\."));
-            json!({ "type": "string", "pattern": pattern })
-        }
-        QueryKind::Choice(words) => json!({ "type": "string", "enum": words }),
-        QueryKind::Flag => json!({ "type": "boolean", "default": false }),
-        QueryKind::Id => id_schema(),
-        QueryKind::Segment => json!({ "type": "integer", "minimum": 0 }),
-        QueryKind::Number => json!({ "type": "integer", "minimum": 1 }),
-        QueryKind::Text(max) => line_schema(max),
-    };
-    if field.times_max == 1 {
-        one
-    } else {
-        json!({ "type": "array", "items": one, "maxItems": field.times_max })
-    }
-}
-
-fn responses(route: &Route) -> Value {
-    let data = match route.answer {
-        AnswerSchema::Data(name) => envelope(&reference(name)),
-        AnswerSchema::List(name) => envelope(&json!({ "type": "array", "items": reference(name) })),
-        AnswerSchema::Page(name) => envelope(&page(&reference(name))),
-        AnswerSchema::Plain | AnswerSchema::Binary => json!({ "type": "object" }),
-    };
-    let data = if route.writes { rehearsed(data) } else { data };
-    let mut responses = Map::new();
-    let mut answer = |status: &str, about: &str, schema: Value| {
-        let content = json!({ "application/json": { "schema": schema } });
-        responses.insert(status.to_owned(), json!({ "description": about, "content": content }));
-    };
-    answer("200", "Done", data);
-    answer("500", "1000 `Internal error`, with a `requestId`", reference("Error"));
-    if route.takes_token() {
-        answer("400", bad_request(route), reference("Error"));
-        answer(
-            "401",
-            "4002 `No auth token`, 4004 `Invalid Token`, 4001 `Unauthorized` (the permission is missing)",
-            reference("Error"),
-        );
-        answer(
-            "404",
-            "3001 `Entity not found`, also for what the caller may not see",
-            reference("Error"),
-        );
-        answer(
-            "429",
-            "Too many requests; `Retry-After` says when to come back",
-            reference("Error"),
-        );
-    }
-    if route.writes {
-        answer(
-            "409",
-            "The idempotency key was used for another request, or its answer was not kept",
-            reference("Error"),
-        );
-        if subject::of(route).is_some() {
-            answer(
-                "412",
-                "`If-Match` names another state than the current one, whose `ETag` is in the answer",
-                reference("Error"),
-            );
-        }
-    }
-    if route.body.is_some() {
-        answer("408", "The body did not arrive in time", reference("Error"));
-        answer("413", "The body is too large", reference("Error"));
-        let types = match route.body.and_then(|body| body.form) {
-            None => "The body is not `application/json`",
-            Some(form) if form.is_only => "The body is not `multipart/form-data`",
-            Some(_) => "The body is neither `application/json` nor `multipart/form-data`",
-        };
-        answer("415", types, reference("Error"));
-        let takes_file = |form: FormRule| form.parts.iter().any(|part| matches!(part.kind, PartKind::File));
-        if route.body.and_then(|body| body.form).is_some_and(takes_file) {
-            answer("507", "There is no room left for files", reference("Error"));
-        }
-    }
-    if !matches!(route.answer, AnswerSchema::Plain) {
-        answer(
-            "503",
-            "The server is busy or not ready; `Retry-After` says when to come back",
-            reference("Error"),
-        );
-    }
-    if matches!(route.answer, AnswerSchema::Binary) {
-        for (status, about) in [
-            ("200", "The file"),
-            ("206", "The part of the file that `Range` asks for"),
-        ] {
-            let content = json!({ "*/*": { "schema": { "type": "string", "format": "binary" } } });
-            responses.insert(status.to_owned(), json!({ "description": about, "content": content }));
-        }
-        let about = "`Range` asks for nothing that is there; `Content-Range` says how much there is";
-        responses.insert("416".to_owned(), json!({ "description": about }));
-    }
-    if subject::shown_by(route).is_some() {
-        let about = "The state of what is shown, for `If-Match`";
-        responses["200"]["headers"] = json!({ "ETag": { "description": about, "schema": { "type": "string" } } });
-    }
-    Value::Object(responses)
-}
-
-/// The envelope with what a dry run adds to it.
-fn rehearsed(mut envelope: Value) -> Value {
-    let about = "Only in the answer of a dry run: nothing was stored";
-    envelope["properties"]["dryRun"] = json!({ "type": "boolean", "const": true, "description": about });
-    envelope["properties"]["changeCount"] = json!({ "type": "integer", "minimum": 0 });
-    envelope["properties"]["changes"] =
-        json!({ "type": "array", "maxItems": CHANGES_MAX, "items": reference("DryRunChange") });
-    envelope
-}
-
-/// One change that a dry run names: an entry of the audit record that was not written.
-fn change() -> Value {
-    json!({
-        "type": "object",
-        "required": ["action", "target", "before", "after"],
-        "properties": {
-            "action": { "type": "string" },
-            "target": {
-                "type": ["object", "null"],
-                "properties": { "kind": { "type": "string" }, "id": { "type": ["string", "null"] } }
-            },
-            "before": { "type": ["object", "null"] },
-            "after": { "type": ["object", "null"] }
-        }
-    })
 }
 
 fn bad_request(route: &Route) -> &'static str {
@@ -346,36 +218,6 @@ fn bad_request(route: &Route) -> &'static str {
     }
 }
 
-fn reference(name: &str) -> Value {
-    json!({ "$ref": format!("#/components/schemas/{name}") })
-}
-
-fn envelope(data: &Value) -> Value {
-    json!({
-        "type": "object",
-        "required": ["status", "data"],
-        "properties": { "status": { "type": "boolean", "const": true }, "data": data }
-    })
-}
-
-fn page(item: &Value) -> Value {
-    let count = json!({ "type": "integer", "minimum": 0 });
-    let neighbour = json!({ "type": ["integer", "null"], "minimum": 1 });
-    let flag = json!({ "type": "boolean" });
-    json!({
-        "type": "object",
-        "required": [
-            "items", "totalDocs", "limit", "hasPrevPage", "hasNextPage", "page", "totalPages", "prevPage", "nextPage", "lean"
-        ],
-        "properties": {
-            "items": { "type": "array", "items": item },
-            "totalDocs": count, "limit": count, "page": count, "totalPages": count,
-            "hasPrevPage": flag, "hasNextPage": flag, "lean": flag,
-            "prevPage": neighbour, "nextPage": neighbour
-        }
-    })
-}
-
 /// The schemas of views and bodies, and of the envelope of a refusal.
 fn schemas() -> Value {
     let mut views = serde_json::to_value(Views::openapi()).unwrap_or_default();
@@ -394,6 +236,9 @@ fn schemas() -> Value {
             .chain(users::request::schemas())
             .chain(service_accounts::request::schemas())
             .chain(roles::schemas())
+            .chain(applications::request::schemas())
+            .chain(scripts::request::schemas())
+            .chain(smart_attributes::request::schemas())
             .chain(assets::request::schemas())
             .chain(admx_configs::request::schemas());
         schemas.extend(bodies.map(|(name, schema)| (name.to_owned(), schema)));
@@ -412,34 +257,4 @@ fn require_all(schema: &mut Value) {
         let required = properties.keys().filter(|k| !BY_PRESENCE.contains(&k.as_str()));
         schema["required"] = required.map(|k| json!(k)).collect();
     }
-}
-
-fn error() -> Value {
-    let violation = json!({
-        "type": "object",
-        "required": ["path", "rule", "message"],
-        "properties": {
-            "path": { "type": "string", "description": "Where in the request, e.g. commands[3].config.format" },
-            "rule": { "type": "string", "description": "snake_case name of the rule" },
-            "message": { "type": "string" }
-        }
-    });
-    let scope = json!({ "type": "object", "properties": { "requiredPermission": { "type": "string" } } });
-    json!({
-        "type": "object",
-        "required": ["status", "error"],
-        "properties": {
-            "status": { "type": "boolean", "const": false },
-            "error": {
-                "type": "object",
-                "required": ["code", "message"],
-                "properties": {
-                    "code": { "type": "integer" },
-                    "message": { "type": "string" },
-                    "details": { "oneOf": [{ "type": "array", "items": violation }, scope] },
-                    "requestId": { "type": "string", "description": "In answers of 5xx: the request's id in the log" }
-                }
-            }
-        }
-    })
 }

@@ -1,6 +1,6 @@
 //! Queries over ADMX templates and their definitions.
 
-use super::{Database, devices::page::containing, unit::UnitOfWork, uses};
+use super::{Database, devices::page::containing, unit::UnitOfWork};
 use crate::{
     fault::missing,
     rows::{
@@ -14,7 +14,6 @@ use transom_domain::{
     AdmxConfigId, OrganizationId,
     admx::{AdmxConfig, AdmxQuery, AdmxSort, AdmxSource, DefinitionQuery, definition::Definition},
     page::Page,
-    policy::uses::Uses,
     ports::{AdmxConfigs, AdmxConfigsMut, StoreError},
     segment::SegmentScope,
 };
@@ -165,17 +164,6 @@ impl AdmxConfigs for UnitOfWork<'_> {
                 total: total.unsigned_abs(),
                 request: query.page,
             })
-        })
-    }
-
-    fn policies_with_admx_config(
-        &mut self,
-        organization: OrganizationId,
-        id: AdmxConfigId,
-        limit: u32,
-    ) -> Result<Uses, StoreError> {
-        self.run_long("policies with an ADMX template", |connection| {
-            uses::in_policies(connection, organization, "winAdmxConfigId", &id.to_string(), limit)
         })
     }
 }

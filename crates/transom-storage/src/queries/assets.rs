@@ -1,6 +1,6 @@
 //! Queries over assets.
 
-use super::{Database, devices::page::containing, unit::UnitOfWork, uses};
+use super::{Database, devices::page::containing, unit::UnitOfWork};
 use crate::{
     fault::missing,
     rows::{Place, assets::AssetRow, devices::key},
@@ -11,7 +11,6 @@ use transom_domain::{
     AssetFileId, AssetId, OrganizationId,
     asset::{Asset, AssetQuery, AssetSort},
     page::Page,
-    policy::uses::Uses,
     ports::{Assets, AssetsMut, StoreError},
     segment::SegmentScope,
 };
@@ -124,17 +123,6 @@ impl Assets for UnitOfWork<'_> {
                 .load(connection)?;
             let read = |id: &String| Place::new("assets", id).fit("file_id", AssetFileId::parse(id).ok());
             Ok(named.iter().map(read).collect::<Result<_, _>>()?)
-        })
-    }
-
-    fn policies_with_asset(
-        &mut self,
-        organization: OrganizationId,
-        id: AssetId,
-        limit: u32,
-    ) -> Result<Uses, StoreError> {
-        self.run_long("policies with an asset", |connection| {
-            uses::in_policies(connection, organization, "mdmAssetId", &id.to_string(), limit)
         })
     }
 }

@@ -4,7 +4,9 @@ use super::unit::UnitOfWork;
 use crate::{
     fault::missing,
     rows::{Place, segments::SegmentRow},
-    schema::{admx_configs, assets, devices, enrollment_tokens, policies, segment_numbers, segments},
+    schema::{
+        admx_configs, applications, assets, devices, enrollment_tokens, policies, scripts, segment_numbers, segments,
+    },
 };
 use diesel::prelude::*;
 use transom_domain::{
@@ -84,6 +86,16 @@ impl Segments for UnitOfWork<'_> {
                 .filter(policies::segment_id.eq(id))
                 .count()
                 .get_result(connection)?;
+            let applications: i64 = applications::table
+                .filter(applications::organization_id.eq(&organization))
+                .filter(applications::segment_id.eq(id))
+                .count()
+                .get_result(connection)?;
+            let scripts: i64 = scripts::table
+                .filter(scripts::organization_id.eq(&organization))
+                .filter(scripts::segment_id.eq(id))
+                .count()
+                .get_result(connection)?;
             let assets: i64 = assets::table
                 .filter(assets::organization_id.eq(&organization))
                 .filter(assets::segment_id.eq(id))
@@ -98,6 +110,8 @@ impl Segments for UnitOfWork<'_> {
                 devices: in_it.unsigned_abs(),
                 enrollment_tokens: tokens.unsigned_abs(),
                 policies: policies.unsigned_abs(),
+                applications: applications.unsigned_abs(),
+                scripts: scripts.unsigned_abs(),
                 assets: assets.unsigned_abs(),
                 admx_configs: admx_configs.unsigned_abs(),
             })

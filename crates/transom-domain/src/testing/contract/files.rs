@@ -7,9 +7,11 @@ use crate::{
         AdmxConfig, AdmxQuery, AdmxSort, AdmxSource, DefinitionQuery, SettingType, Warning,
         definition::{Class, Data, Definition, Element, ElementKind},
     },
+    application::{Application, ApplicationOrigin},
     asset::{Asset, AssetFile, AssetKind, AssetQuery, AssetSort, FileName},
+    library::ApplicationUse,
     page::PageRequest,
-    policy::{PolicyScope, uses::UsedBy},
+    policy::PolicyScope,
     ports::{Store, StoreError},
     segment::{SegmentId, SegmentScope},
     testing::environment::NOW,
@@ -346,35 +348,43 @@ pub async fn admx_templates_and_definitions_are_paged(store: Arc<dyn Store>) {
     assert_eq!(first.items, [definition(0, Class::Machine)]);
 }
 
-/// By the ids in their content, in their organization, at most so many, all counted.
-pub async fn policies_are_found_by_what_they_use(store: Arc<dyn Store>) {
+/// An asset's applications, at most so many, all counted, and where they are.
+pub async fn applications_are_found_by_their_asset(store: Arc<dyn Store>) {
     furnish(&*store).await;
     write(&*store, |tx| {
-        let (asset, admx) = (
-            AssetId::parse("507f1f77bcf86cd799439066").unwrap(),
-            AdmxConfigId::parse("507f1f77bcf86cd799439055").unwrap(),
-        );
-        for n in [1, 2] {
-            tx.insert_policy(&samples::policy(n))?;
-        }
-        let mut other = samples::policy(3);
-        other.content = crate::policy::PolicyContent::default();
-        tx.insert_policy(&other)?;
-        let home = samples::home();
-        let uses = tx.policies_with_asset(home, asset, 1)?;
-        let first = UsedBy {
-            kind: "winPolicy",
-            id: samples::policy(1).id.to_string(),
-            name: "Policy 1".to_owned(),
-            segment: SegmentId(1),
+        tx.insert_asset(&asset(1))?;
+        let application = |n: u32, segment, origin| Application {
+            id: samples::id(n),
+            organization: samples::home(),
+            segment: SegmentId(segment),
+            name: format!("Editor {n}"),
+            description: None,
+            origin,
+            filter: None,
+            expose_to_children: false,
+            created_at: NOW,
+            updated_at: NOW,
         };
-        assert_eq!((uses.users, uses.total), (vec![first], 2));
-        assert_eq!(tx.policies_with_admx_config(home, admx, 9)?.users.len(), 2);
-        // The id of the one kind is none of the other.
-        assert_eq!(tx.policies_with_asset(home, samples::id(1), 9)?.total, 0);
-        let crossed = AssetId::parse("507f1f77bcf86cd799439055").unwrap();
-        assert_eq!(tx.policies_with_asset(home, crossed, 9)?.total, 0);
-        assert_eq!(tx.policies_with_asset(samples::id(7), asset, 9)?.total, 0);
+        let from = |n: u32| ApplicationOrigin::Asset {
+            mdm_asset_id: samples::id::<AssetId>(n).to_string(),
+        };
+        let store = ApplicationOrigin::Store {
+            win_store_id: "9N".to_owned(),
+        };
+        for (n, segment, origin) in [(1, 2, from(1)), (2, 1, from(1)), (3, 1, from(1)), (4, 0, from(2)), (5, 0, store)] {
+            tx.insert_application(&application(n, segment, origin))?;
+        }
+        let first = ApplicationUse {
+            application: samples::id(1),
+            name: "Editor 1".to_owned(),
+            segment: SegmentId(2),
+        };
+        assert_eq!(tx.applications_from(samples::id(1), 1)?, (vec![first], 3));
+        assert_eq!(tx.applications_from(samples::id(1), 9)?.0.len(), 3);
+        assert_eq!(tx.applications_from(samples::id(9), 9)?, (Vec::new(), 0));
+        let segments = tx.segments_with_applications_from(samples::id(1))?;
+        assert_eq!(segments, [SegmentId(1), SegmentId(2)]);
+        assert_eq!(tx.segments_with_applications_from(samples::id(9))?, []);
         Ok(())
     })
     .await

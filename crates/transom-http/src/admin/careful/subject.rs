@@ -2,7 +2,7 @@
 //! below it, takes `If-Match` with the tag of what is shown.
 
 use super::super::{
-    admx_configs, assets,
+    admx_configs, applications, assets,
     call::{Caller, Params},
     commands, devices,
     error::ApiError,
@@ -10,7 +10,7 @@ use super::super::{
     reply::Answer,
     roles,
     routes::{AnswerSchema, Operation, ROUTES, Route, Verb},
-    service_accounts, users,
+    scripts, service_accounts, smart_attributes, users,
 };
 use transom_domain::{
     Timestamp,
@@ -30,7 +30,7 @@ pub struct Subject {
 }
 
 /// Every kind of thing that has ETags. A test holds that none is missing.
-pub static SUBJECTS: [Subject; 8] = [
+pub static SUBJECTS: [Subject; 11] = [
     Subject {
         shown_by: Operation::ShowDevice,
         lock: devices::lock,
@@ -43,6 +43,7 @@ pub static SUBJECTS: [Subject; 8] = [
             "lastLocation",
             "lastStatusReportTime",
             "refreshInfoNeeded",
+            "smartAttributes",
             "summary",
         ],
     },
@@ -57,7 +58,7 @@ pub static SUBJECTS: [Subject; 8] = [
         lock: policies::lock,
         show: policies::current,
         // What the policy refers to may be renamed by others.
-        volatile: &["admxConfigsInfo", "assetsInfo"],
+        volatile: &["applicationsInfo", "scriptsInfo", "admxConfigsInfo", "assetsInfo"],
     },
     Subject {
         shown_by: Operation::ShowUser,
@@ -76,6 +77,24 @@ pub static SUBJECTS: [Subject; 8] = [
         lock: roles::lock,
         show: roles::current,
         volatile: &[],
+    },
+    Subject {
+        shown_by: Operation::ShowApplication,
+        lock: applications::lock,
+        show: applications::current,
+        volatile: &["uses"],
+    },
+    Subject {
+        shown_by: Operation::ShowScript,
+        lock: scripts::lock,
+        show: scripts::current,
+        volatile: &["uses"],
+    },
+    Subject {
+        shown_by: Operation::ShowSmartAttribute,
+        lock: smart_attributes::lock,
+        show: smart_attributes::current,
+        volatile: &["counts"],
     },
     Subject {
         shown_by: Operation::ShowAsset,

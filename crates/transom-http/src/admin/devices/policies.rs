@@ -3,7 +3,7 @@
 use crate::admin::{
     effective_policy::view::{PolicyWarningView, name_of, warnings},
     policies::{
-        expansions::Expansions,
+        expanded::Expanded,
         view::{ContentView, PolicyView},
     },
     view::Moment,
@@ -67,11 +67,11 @@ impl ShownPolicies {
         state: &EffectiveState,
         organization: &Organization,
         scope: &PolicyScope,
-        expansions: &Expansions,
+        records: &Expanded,
     ) -> Self {
         let expanded = |assigned: &Assigned| {
             let policy = scope.sees(&assigned.policy).then_some(&assigned.policy)?;
-            serde_json::to_value(PolicyView::new(policy, organization, expansions)).ok()
+            serde_json::to_value(PolicyView::new(policy, organization, records)).ok()
         };
         let device = &policies.device;
         let effective = DevicePolicyView {
@@ -79,7 +79,7 @@ impl ShownPolicies {
             organization_id: device.organization.to_string(),
             win_enterprise_id: organization.enterprise.to_string(),
             name: name_of(policies),
-            content: ContentView::of(policies.effective().content(), expansions),
+            content: ContentView::of(policies.effective().content(), records),
             segment_id: device.segment.0,
             version: state.version,
             updated_at: Moment(state.updated_at),

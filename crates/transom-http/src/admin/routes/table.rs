@@ -1,6 +1,7 @@
 //! The rows of the table.
 
 mod files;
+mod library;
 mod people;
 
 use super::{
@@ -52,8 +53,8 @@ const fn joined<const N: usize>(parts: &[&[Route]]) -> [Route; N] {
 }
 
 /// Every route of the management API.
-pub static ROUTES: [Route; CORE.len() + people::ROWS.len() + files::ROWS.len()] =
-    joined(&[CORE, people::ROWS, files::ROWS]);
+pub static ROUTES: [Route; CORE.len() + people::ROWS.len() + library::ROWS.len() + files::ROWS.len()] =
+    joined(&[CORE, people::ROWS, library::ROWS, files::ROWS]);
 
 /// Devices, commands, the tree of segments, the audit record, the server itself.
 const CORE: &[Route] = &[
@@ -92,6 +93,18 @@ const CORE: &[Route] = &[
         query: &[],
         summary: "This document",
         answer: AnswerSchema::Plain,
+    },
+    Route {
+        operation: Operation::Docs,
+        verb: Verb::Get,
+        path: "/docs",
+        permission: None,
+        body: None,
+        invalid: InvalidCode::Input,
+        writes: false,
+        query: &[],
+        summary: "A page that shows this document",
+        answer: AnswerSchema::Html,
     },
     Route {
         operation: Operation::ListDevices,
