@@ -16,6 +16,7 @@ mod endpoint;
 pub mod error;
 mod form;
 mod json;
+mod long_page;
 pub mod openapi;
 mod permissions;
 mod policies;
