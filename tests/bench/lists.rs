@@ -31,7 +31,7 @@ const LONG_NODE_BYTES: usize = 6 * 1024;
 const FILLED_WITHIN: Duration = Duration::from_secs(120);
 
 /// Longest time for one list: a slow one gets fewer samples rather than everybody's patience.
-const LIST_TAKES: Duration = Duration::from_secs(12);
+const LIST_TAKES: Duration = Duration::from_secs(6);
 
 /// Times that statements are counted, of which the fewest count: background jobs send some of their own.
 const COUNTS: u32 = 5;

@@ -1,5 +1,6 @@
 mod accounts;
 mod audit_log;
+mod bodies;
 mod callers;
 mod cancel;
 mod careful;
@@ -9,6 +10,7 @@ mod devices;
 mod documents;
 mod faults;
 mod listener;
+mod long_pages;
 mod people;
 mod policies;
 mod requests;

@@ -22,7 +22,7 @@ const DEVICES: u32 = 20_000;
 /// Policies of the fleet.
 const POLICIES: u32 = 20;
 
-/// A list, and what its two steps may read of `devices` (`queries/devices/page.rs`).
+/// A list, and what its steps may read of `devices` (`queries/devices/page.rs`).
 struct List {
     name: &'static str,
     change: fn(&mut DeviceQuery),
@@ -290,15 +290,25 @@ fn wrong(connection: &mut Connection, list: &List) -> Vec<String> {
         let found = view.device_page(&query).unwrap();
         assert!(!found.items.is_empty(), "{}: nothing is found", list.name);
     });
-    assert_eq!(statements.len(), 4, "{}: count, ids, rows, tags", list.name);
+    assert!(matches!(statements.len(), 3 | 5), "{}: {statements:#?}", list.name);
     let mut wrong = Vec::new();
-    for (number, statement) in statements.iter().enumerate() {
+    for statement in &statements {
         let reads = reads(connection, statement);
         assert!(!reads.is_empty(), "{}: {}", list.name, statement.text);
-        let allowed = [list.count, list.page].get(number).copied();
+        let text = statement.text.replace(['"', '`'], "");
+        let allowed = if text.starts_with("SELECT COUNT(*)") {
+            Some(list.count.to_vec())
+        } else if !text.starts_with("SELECT devices.id FROM") {
+            None
+        } else if text.contains("ORDER BY") {
+            Some(list.page.to_vec())
+        } else {
+            // Whether there are few, in no order.
+            Some([list.count, list.page].concat())
+        };
         for read in reads {
             let is_of_devices = read.index.starts_with("devices_") && !read.index.ends_with("_pkey");
-            let is_right = match allowed {
+            let is_right = match &allowed {
                 _ if read.index == "everything" => false,
                 Some(allowed) if is_of_devices => {
                     allowed.contains(&read.index.as_str()) && (read.is_index_only || list.reads_rows)

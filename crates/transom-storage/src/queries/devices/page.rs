@@ -1,9 +1,9 @@
 //! Which devices a list shows, and in which order.
 //!
-//! A page is made in three steps: how many devices there are, the ids on the page, the rows of these ids. The first two
-//! read nothing but an index (`migrations/*/2026-11-22-000080_lists`), which is what keeps them fast far down a long
-//! list; whole rows are read of one page only. Where there are few devices, all of their ids are read, in no order, and
-//! the rows are put in order instead: then the index of the filter does the work, and not the one of the order.
+//! A page is made in steps: how many devices there are, the ids on the page, the rows of these ids. The first two read
+//! nothing but an index (`migrations/*/2026-11-22-000080_lists`), which is what keeps them fast far down a long list; whole
+//! rows are read of one page only. Before that it is tried whether there are few: then their ids are all there already,
+//! found once and by the index of the filter, and only their rows are put in order.
 
 #[path = "page/planned.rs"]
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
@@ -23,22 +23,30 @@ use transom_domain::{
 };
 
 /// So many devices are few: their ids are one short statement, and to order their rows takes a millisecond or two.
-const FEW: i64 = 1_000;
+const FEW: usize = 1_000;
 
 /// The rows of the page that a query means, and how many devices the whole list has.
 pub(super) fn load(connection: &mut Connection, query: &DeviceQuery) -> Result<(Vec<DeviceRow>, i64), Fault> {
-    let total: i64 = Planned(filtered(query).count()).get_result(connection)?;
     let (offset, limit) = (query.page.offset(), i64::from(query.page.limit()));
+    let one_too_many = FEW as i64 + 1;
+    let first: Vec<String> = Planned(filtered(query).select(devices::id).limit(one_too_many)).load(connection)?;
+    let are_few = first.len() <= FEW;
+    let total: i64 = match are_few {
+        true => first.len() as i64,
+        false => Planned(filtered(query).count()).get_result(connection)?,
+    };
     if offset >= total {
         return Ok((Vec::new(), total));
     }
-    let found = match total <= FEW {
-        true => filtered(query),
-        false => ordered(filtered(query), query).offset(offset).limit(limit),
+    let ids: Vec<String> = match are_few {
+        true => first,
+        false => {
+            let page = ordered(filtered(query), query).offset(offset).limit(limit);
+            Planned(page.select(devices::id)).load(connection)?
+        }
     };
-    let ids: Vec<String> = Planned(found.select(devices::id)).load(connection)?;
     let rows = ordered(devices::table.filter(devices::id.eq_any(ids)).into_boxed(), query);
-    let rows = match total <= FEW {
+    let rows = match are_few {
         true => rows.offset(offset).limit(limit),
         false => rows,
     };
