@@ -19,6 +19,7 @@ pub mod error;
 mod form;
 mod json;
 mod library;
+mod long_page;
 pub mod openapi;
 mod permissions;
 mod policies;
