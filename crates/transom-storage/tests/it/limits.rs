@@ -262,7 +262,7 @@ async fn a_device_with_the_longest_names_is_stored_and_found() {
         let found = store.read(move |view| {
             let mut query = samples::device_query();
             query.search = expected.summary.name.clone();
-            assert_eq!(view.device_page(&query)?.items, [expected.clone()]);
+            assert_eq!(view.device_page(&query)?.items, std::slice::from_ref(&expected));
             Ok::<_, StoreError>(())
         });
         found.await.unwrap();

@@ -98,7 +98,7 @@ pub fn text_of(schema: &Value, name: &str, length: usize) -> Option<String> {
         // The part before the @ has at most 64 characters (RFC 5321, 4.5.3.1.1), and a label at most 63.
         ("email", _) => padded("a@", ".example.com").map(|long| spread(&long)),
         ("url" | "iconUrl", _) => padded("https://example.com/", ""),
-        ("iconBase64", _) => (length % 4 == 0).then(|| "A".repeat(length)),
+        ("iconBase64", _) => length.is_multiple_of(4).then(|| "A".repeat(length)),
         // Of these, what fits is shorter than what is allowed for: names of permissions, addresses, languages.
         ("actions" | "allowedAddresses" | "language", _) => None,
         (_, Some(pattern)) if pattern != "\\S" => None,
