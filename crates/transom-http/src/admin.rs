@@ -22,6 +22,7 @@ pub mod error;
 mod form;
 mod json;
 mod library;
+mod long_page;
 mod multipart;
 pub mod openapi;
 mod permissions;

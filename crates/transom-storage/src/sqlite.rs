@@ -25,6 +25,20 @@ macro_rules! atomically {
     };
 }
 
+/// Rising, what is unknown first: as SQLite sorts by itself, so that an index serves.
+macro_rules! rising {
+    ($column:expr) => {
+        $column.asc()
+    };
+}
+
+/// Falling, what is unknown last.
+macro_rules! falling {
+    ($column:expr) => {
+        $column.desc()
+    };
+}
+
 #[path = "queries/admx_configs.rs"]
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
 mod admx_configs;
@@ -67,12 +81,12 @@ mod policy_references;
 #[path = "queries/roles.rs"]
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
 mod roles;
-#[path = "queries/sealing.rs"]
-#[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
-pub(crate) mod sealing;
 #[path = "queries/scripts.rs"]
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
 mod scripts;
+#[path = "queries/sealing.rs"]
+#[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
+pub(crate) mod sealing;
 #[path = "queries/segments.rs"]
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
 mod segments;
@@ -287,5 +301,11 @@ impl Migrated for Connection {
     }
 }
 
+#[cfg(test)]
+mod explain;
+#[cfg(test)]
+#[path = "plans/lists.rs"]
+#[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
+mod lists;
 #[cfg(test)]
 mod tests;

@@ -10,9 +10,7 @@ use crate::{
     device::update::Violation,
     library::{self, Users},
     policy::{PolicyScope, references::ReferenceKind},
-    ports::{
-        AdmxConfigs, AdmxConfigsMut, AuditLogMut, OrganizationsMut, PolicyReferences, Segments, StoreError,
-    },
+    ports::{AdmxConfigs, AdmxConfigsMut, AuditLogMut, OrganizationsMut, PolicyReferences, Segments, StoreError},
     secret::SecretHash,
     segment::SegmentId,
     text,
@@ -117,9 +115,7 @@ pub fn find(
     id: AdmxConfigId,
 ) -> Result<AdmxConfig, AdmxError> {
     let config = view.admx_config(organization, id)?;
-    config
-        .filter(|c| c.shelf().is_seen(scope))
-        .ok_or(AdmxError::Unknown)
+    config.filter(|c| c.shelf().is_seen(scope)).ok_or(AdmxError::Unknown)
 }
 
 /// Makes a template.

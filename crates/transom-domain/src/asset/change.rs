@@ -8,9 +8,7 @@ use crate::{
     device::update::Violation,
     library::{self, USERS_NAMED_MAX, Users},
     policy::{PolicyScope, references::ReferenceKind},
-    ports::{
-        Applications, Assets, AssetsMut, AuditLogMut, OrganizationsMut, PolicyReferences, Segments, StoreError,
-    },
+    ports::{Applications, Assets, AssetsMut, AuditLogMut, OrganizationsMut, PolicyReferences, Segments, StoreError},
     segment::SegmentId,
     text,
 };
@@ -108,9 +106,7 @@ pub fn find(
     id: AssetId,
 ) -> Result<Asset, AssetError> {
     let asset = view.asset(organization, id)?;
-    asset
-        .filter(|a| a.shelf().is_seen(scope))
-        .ok_or(AssetError::Unknown)
+    asset.filter(|a| a.shelf().is_seen(scope)).ok_or(AssetError::Unknown)
 }
 
 /// Makes an asset whose file is there already.

@@ -26,7 +26,16 @@ pub struct CopyPolicy {
 /// # Errors
 /// See [`PolicyError`].
 pub fn copy(
-    tx: &mut (impl PoliciesMut + SegmentsMut + ApplicationsMut + ScriptsMut + AssetsMut + AdmxConfigsMut + AuditLogMut + ?Sized),
+    tx: &mut (
+             impl PoliciesMut
+             + SegmentsMut
+             + ApplicationsMut
+             + ScriptsMut
+             + AssetsMut
+             + AdmxConfigsMut
+             + AuditLogMut
+             + ?Sized
+         ),
     cx: &mut Context,
     scope: &SegmentScope,
     source: &Policy,

@@ -51,7 +51,16 @@ impl CreatePolicy {
 /// # Errors
 /// See [`PolicyError`].
 pub fn create(
-    tx: &mut (impl PoliciesMut + SegmentsMut + ApplicationsMut + ScriptsMut + AssetsMut + AdmxConfigsMut + AuditLogMut + ?Sized),
+    tx: &mut (
+             impl PoliciesMut
+             + SegmentsMut
+             + ApplicationsMut
+             + ScriptsMut
+             + AssetsMut
+             + AdmxConfigsMut
+             + AuditLogMut
+             + ?Sized
+         ),
     cx: &mut Context,
     organization: OrganizationId,
     scope: &SegmentScope,

@@ -12,7 +12,9 @@ use crate::{
 /// # Errors
 /// See [`PolicyError`].
 pub fn rollback(
-    tx: &mut (impl PoliciesMut + Segments + ApplicationsMut + ScriptsMut + AssetsMut + AdmxConfigsMut + AuditLogMut + ?Sized),
+    tx: &mut (
+             impl PoliciesMut + Segments + ApplicationsMut + ScriptsMut + AssetsMut + AdmxConfigsMut + AuditLogMut + ?Sized
+         ),
     cx: &mut Context,
     organization: OrganizationId,
     scope: &PolicyScope,

@@ -1,8 +1,6 @@
 //! Changing a policy: every change is a version of its own.
 
-use super::{
-    NAME_CHARS_MAX, Policy, PolicyContent, PolicyError, PolicyScope, PolicyVersion, diff, references,
-};
+use super::{NAME_CHARS_MAX, Policy, PolicyContent, PolicyError, PolicyScope, PolicyVersion, diff, references};
 use crate::{
     Context, OrganizationId, PolicyId,
     audit::{Audit, Target},
@@ -107,7 +105,16 @@ pub(super) fn own(
 /// # Errors
 /// See [`PolicyError`].
 pub fn update(
-    tx: &mut (impl PoliciesMut + SegmentsMut + ApplicationsMut + ScriptsMut + AssetsMut + AdmxConfigsMut + AuditLogMut + ?Sized),
+    tx: &mut (
+             impl PoliciesMut
+             + SegmentsMut
+             + ApplicationsMut
+             + ScriptsMut
+             + AssetsMut
+             + AdmxConfigsMut
+             + AuditLogMut
+             + ?Sized
+         ),
     cx: &mut Context,
     organization: OrganizationId,
     scope: &PolicyScope,

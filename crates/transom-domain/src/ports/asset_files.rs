@@ -42,7 +42,7 @@ pub trait AssetFiles: Send + Sync {
 
 /// A file that is being written. Dropped without being kept, it leaves nothing behind.
 #[async_trait]
-pub trait IncomingFile: Send {
+pub trait IncomingFile: Send + Sync {
     /// Appends bytes.
     async fn write(&mut self, bytes: &[u8]) -> Result<(), FilesError>;
 

@@ -17,7 +17,7 @@ use transom_domain::{
         Policy, PolicyScope, PolicyVersion, copy as copying, create as creating, delete, diff as differing,
         rollback as going_back, update as updating,
     },
-    ports::{Applications, Policies, Scripts, Segments, StoreError, Tx, View},
+    ports::{AdmxConfigs, Applications, Assets, Policies, Scripts, Segments, StoreError, Tx, View},
 };
 use view::{DiffView, PolicyVersionView, PolicyView, RemovedPolicyView};
 

@@ -371,7 +371,13 @@ pub async fn applications_are_found_by_their_asset(store: Arc<dyn Store>) {
         let store = ApplicationOrigin::Store {
             win_store_id: "9N".to_owned(),
         };
-        for (n, segment, origin) in [(1, 2, from(1)), (2, 1, from(1)), (3, 1, from(1)), (4, 0, from(2)), (5, 0, store)] {
+        for (n, segment, origin) in [
+            (1, 2, from(1)),
+            (2, 1, from(1)),
+            (3, 1, from(1)),
+            (4, 0, from(2)),
+            (5, 0, store),
+        ] {
             tx.insert_application(&application(n, segment, origin))?;
         }
         let first = ApplicationUse {

@@ -45,9 +45,7 @@ pub(super) fn responses(route: &Route, examples: &Examples<'_>) -> Value {
         let types = match body.form {
             None => "415 `Unsupported media type`: the body is not `application/json`",
             Some(form) if form.is_only => "415 `Unsupported media type`: the body is not `multipart/form-data`",
-            Some(_) => {
-                "415 `Unsupported media type`: the body is neither `application/json` nor `multipart/form-data`"
-            }
+            Some(_) => "415 `Unsupported media type`: the body is neither `application/json` nor `multipart/form-data`",
         };
         answer("415", types);
         let parts = body.form.map_or(&[][..], |form| form.parts);
