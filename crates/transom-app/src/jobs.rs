@@ -1,9 +1,16 @@
 //! Background jobs: what time alone must bring about, in short steps so that PCs and callers need not wait.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 use tokio::{sync::watch, task::JoinHandle, time::MissedTickBehavior};
 use transom_domain::{
     Actor, Environment, Origin,
+    automation_rule::{flapping, work},
     command::cancel,
     device::sweep,
     idempotency,
@@ -23,6 +30,13 @@ const SWEEP_EVERY: Duration = Duration::from_secs(600);
 /// How often idempotency keys are forgotten: they are worthless after their day, whether or not they still lie there.
 const FORGET_EVERY: Duration = Duration::from_secs(600);
 
+/// How often it is looked whether rules have work left to do: a change of a rule reaches the first PCs within a second. It
+/// costs one read.
+const RULES_EVERY: Duration = Duration::from_secs(1);
+
+/// How often every PC is compared with what the rules say, as a safety net (R4).
+const RULE_SWEEP_EVERY: Duration = Duration::from_secs(15 * 60);
+
 /// Steps of one job in one go; what is left waits for the next, so that one backlog cannot take the store for itself.
 const STEPS_MAX: u32 = 20;
 
@@ -37,6 +51,8 @@ pub struct Jobs {
     pub last_reports: LastReports,
     /// Last uses of API tokens.
     pub token_uses: TokenUses,
+    /// Differences that sweeps of rules found since the start: each is a mistake of ours.
+    pub rule_differences: Arc<AtomicU64>,
 }
 
 impl Jobs {
@@ -44,6 +60,8 @@ impl Jobs {
     #[must_use]
     pub fn start(&self, stop: &watch::Receiver<bool>) -> Vec<JoinHandle<()>> {
         let (flush, expire, sweep, forget) = (self.clone(), self.clone(), self.clone(), self.clone());
+        let (rules, rule_sweep) = (self.clone(), self.clone());
+        let stopped = stop.clone();
         vec![
             every(FLUSH_EVERY, stop.clone(), move || {
                 let jobs = flush.clone();
@@ -60,6 +78,14 @@ impl Jobs {
             every(FORGET_EVERY, stop.clone(), move || {
                 let jobs = forget.clone();
                 async move { jobs.forget_idempotency_keys().await }
+            }),
+            every(RULES_EVERY, stop.clone(), move || {
+                let (jobs, stopped) = (rules.clone(), stopped.clone());
+                async move { jobs.work_off_rules(|| *stopped.borrow()).await }
+            }),
+            every(RULE_SWEEP_EVERY, stop.clone(), move || {
+                let jobs = rule_sweep.clone();
+                async move { jobs.begin_rule_sweeps().await }
             }),
         ]
     }
@@ -92,6 +118,55 @@ impl Jobs {
     pub async fn forget_idempotency_keys(&self) {
         self.steps("forget-idempotency-keys", idempotency::FORGET_STEP, |tx, cx| {
             idempotency::forget(tx, cx)
+        })
+        .await;
+    }
+
+    /// Works off what rules have left to do, step by step until nothing is left or `is_over` says so. Each step is a short
+    /// unit of work, and whoever waits for the store comes between two of them.
+    pub async fn work_off_rules(&self, is_over: impl Fn() -> bool + Send) {
+        while !is_over() {
+            match self.rule_step().await {
+                Ok(Some(step)) if step.differences > 0 => {
+                    let (organization, differences) = (step.organization, step.differences);
+                    // A mistake of ours: every change should have been followed by the rules at once (R4).
+                    self.rule_differences.fetch_add(differences.into(), Ordering::Relaxed);
+                    tracing::warn!(%organization, differences, "the sweep of rules found what should not have been");
+                }
+                Ok(Some(step)) => {
+                    tracing::debug!(
+                        organization = %step.organization,
+                        kind = step.kind.as_str(),
+                        devices = step.devices,
+                        changed = step.changed,
+                        finished = step.finished,
+                        "a step of rules"
+                    );
+                }
+                Ok(None) => return,
+                Err(error) => {
+                    tracing::warn!(%error, job = "rules", "a background job failed; it is tried again");
+                    return;
+                }
+            }
+        }
+    }
+
+    /// One step of rules; none, if nothing is left to do. Without work, that is one read.
+    async fn rule_step(&self) -> Result<Option<work::Step>, StoreError> {
+        if !self.store.read(|view| view.has_rule_work()).await? {
+            return Ok(None);
+        }
+        let cx = self.environment.context(Actor::Server("rules"), Origin::default());
+        self.store.write(&cx, |tx, cx| work::step(tx, cx)).await
+    }
+
+    /// Puts down a sweep of every organization with rules, and forgets turns that count no longer.
+    pub async fn begin_rule_sweeps(&self) {
+        self.steps("rule-sweep", u32::MAX, |tx, cx| work::begin_sweeps(tx, cx))
+            .await;
+        self.steps("forget-rule-flips", flapping::FORGET_STEP, |tx, cx| {
+            work::forget_flips(tx, cx)
         })
         .await;
     }

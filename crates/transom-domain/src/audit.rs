@@ -5,8 +5,8 @@ mod journal;
 pub use journal::Journal;
 
 use crate::{
-    ApiTokenId, AuditId, BatchId, Context, DeviceId, EnrollmentTokenId, OrganizationId, PolicyId, SegmentRoleId,
-    ServiceAccountId, Timestamp, UserId, segment::SegmentId,
+    ApiTokenId, AudienceId, AuditId, BatchId, Context, DeviceId, EnrollmentTokenId, OrganizationId, PolicyId, RuleId,
+    SegmentRoleId, ServiceAccountId, Timestamp, UserId, segment::SegmentId,
 };
 use serde_json::Value;
 
@@ -33,6 +33,10 @@ pub enum Target {
     ServiceAccount(ServiceAccountId),
     /// A segment role.
     SegmentRole(SegmentRoleId),
+    /// An audience.
+    Audience(AudienceId),
+    /// An automation rule.
+    AutomationRule(RuleId),
     /// Something named in a request that was refused; kept as text.
     Named(String),
 }
@@ -52,6 +56,8 @@ impl Target {
             Target::Policy(_) => "winPolicy",
             Target::ServiceAccount(_) => "serviceAccount",
             Target::SegmentRole(_) => "segmentRole",
+            Target::Audience(_) => "deviceAudience",
+            Target::AutomationRule(_) => "automationRule",
             Target::Named(_) => "request",
         }
     }
@@ -70,6 +76,8 @@ impl Target {
             Target::Policy(id) => id.to_string(),
             Target::ServiceAccount(id) => id.to_string(),
             Target::SegmentRole(id) => id.to_string(),
+            Target::Audience(id) => id.to_string(),
+            Target::AutomationRule(id) => id.to_string(),
             Target::Named(name) => name.clone(),
         }
     }

@@ -9,8 +9,10 @@
 
 pub mod address_range;
 pub mod api_token;
+pub mod audience;
 pub mod audit;
 pub mod authority;
+pub mod automation_rule;
 pub mod command;
 pub mod context;
 pub mod device;
@@ -37,7 +39,7 @@ pub mod user;
 
 pub use context::{Actor, Context, Environment, Origin};
 pub use id::{
-    ApiTokenId, AuditId, BatchId, CommandId, DeviceId, EnrollmentId, EnrollmentTokenId, EnterpriseId, OrganizationId,
-    PolicyId, SegmentRoleId, ServiceAccountId, UserId,
+    ApiTokenId, AudienceId, AuditId, BatchId, CommandId, DeviceId, EnrollmentId, EnrollmentTokenId, EnterpriseId,
+    OrganizationId, PolicyId, RuleId, SegmentRoleId, ServiceAccountId, UserId,
 };
 pub use time::Timestamp;

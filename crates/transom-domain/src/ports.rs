@@ -8,7 +8,9 @@
 //! 4. The queries in `transom-storage/src/queries/<noun>s.rs`, a migration for each database.
 
 mod api_tokens;
+mod audiences;
 mod audit_log;
+mod automation_rules;
 mod commands;
 mod devices;
 mod enrollment_tokens;
@@ -25,7 +27,9 @@ mod tags;
 mod users;
 
 pub use api_tokens::{ApiTokens, ApiTokensMut};
+pub use audiences::{Audiences, AudiencesMut};
 pub use audit_log::{AuditLog, AuditLogMut, AuditQuery};
+pub use automation_rules::{AutomationRules, AutomationRulesMut};
 pub use commands::{Commands, CommandsMut};
 pub use devices::{DeviceKey, Devices, DevicesMut};
 pub use enrollment_tokens::{EnrollmentTokens, EnrollmentTokensMut};
@@ -58,6 +62,8 @@ pub trait View:
     + ServiceAccounts
     + SegmentRoles
     + Tags
+    + Audiences
+    + AutomationRules
 {
 }
 
@@ -77,6 +83,8 @@ impl<T> View for T where
         + ServiceAccounts
         + SegmentRoles
         + Tags
+        + Audiences
+        + AutomationRules
         + ?Sized
 {
 }
@@ -98,6 +106,8 @@ pub trait Tx:
     + PoliciesMut
     + ServiceAccountsMut
     + SegmentRolesMut
+    + AudiencesMut
+    + AutomationRulesMut
 {
 }
 
@@ -117,6 +127,8 @@ impl<T> Tx for T where
         + PoliciesMut
         + ServiceAccountsMut
         + SegmentRolesMut
+        + AudiencesMut
+        + AutomationRulesMut
         + ?Sized
 {
 }

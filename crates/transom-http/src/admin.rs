@@ -5,7 +5,9 @@
 //! writes on record, and writes the envelope. Handlers are one use case each, with views of their own beside them.
 
 pub mod app;
+mod audiences;
 mod audit_log;
+mod automation_rules;
 mod body;
 mod call;
 pub mod careful;

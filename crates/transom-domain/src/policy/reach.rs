@@ -34,7 +34,13 @@ impl PolicyScope {
     /// Whether a policy is in it.
     #[must_use]
     pub fn sees(&self, policy: &Policy) -> bool {
-        self.own.contains(policy.segment) || (policy.expose_to_children && self.exposed.contains(&policy.segment))
+        self.sees_in(policy.segment, policy.expose_to_children)
+    }
+
+    /// Whether something in `segment` is in it, which may be exposed to the segments below.
+    #[must_use]
+    pub fn sees_in(&self, segment: SegmentId, expose_to_children: bool) -> bool {
+        self.own.contains(segment) || (expose_to_children && self.exposed.contains(&segment))
     }
 
     /// What of it lies in `wanted`.

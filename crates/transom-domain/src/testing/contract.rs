@@ -12,6 +12,7 @@ pub mod idempotency_keys;
 pub mod people;
 pub mod policies;
 pub mod records;
+pub mod rules;
 pub mod units;
 
 use super::{environment::context, samples};
@@ -119,6 +120,15 @@ macro_rules! for_each_store_promise {
                 policies_are_paged
                 devices_have_the_policies_they_are_given
                 states_of_effective_policies_come_back
+            }
+            rules {
+                audiences_come_back_as_they_were
+                automation_rules_come_back_as_they_were
+                enforcements_come_back_as_they_were
+                turns_and_work_of_rules_come_back
+                devices_are_gone_through_by_id
+                rules_are_worked_off_in_bounded_steps
+                flapping_is_held_back
             }
         }
     };

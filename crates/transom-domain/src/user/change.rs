@@ -5,6 +5,7 @@ use super::{Email, NAME_CHARS_MAX, User};
 use crate::{
     Context, OrganizationId, UserId,
     audit::{Audit, Target},
+    automation_rule::settle::{self, RuleStore},
     device::update::{Violation, checked_tags},
     ports::{AuditLogMut, StoreError, Users, UsersMut},
     segment::{SegmentId, SegmentScope},
@@ -268,7 +269,7 @@ pub fn create(
 /// # Errors
 /// See [`UserError`].
 pub fn update(
-    tx: &mut (impl UsersMut + AuditLogMut + ?Sized),
+    tx: &mut (impl UsersMut + RuleStore + ?Sized),
     cx: &mut Context,
     organization: OrganizationId,
     scope: &SegmentScope,
@@ -290,6 +291,7 @@ pub fn update(
         Err(StoreError::Duplicate(_)) => return Err(UserError::Taken),
         other => other?,
     }
+    settle::user_changed(tx, cx, &before, &after)?;
     let audit = Audit::new(cx, organization, "mdm.global.mdmUser.update")
         .target(Target::User(id))
         .before(told(&before))
@@ -304,7 +306,7 @@ pub fn update(
 /// # Errors
 /// See [`UserError`].
 pub fn remove(
-    tx: &mut (impl UsersMut + AuditLogMut + ?Sized),
+    tx: &mut (impl UsersMut + RuleStore + ?Sized),
     cx: &mut Context,
     organization: OrganizationId,
     scope: &SegmentScope,
@@ -316,6 +318,7 @@ pub fn remove(
     let devices = tx.unassign_user(id, cx.now)?;
     let tokens = tx.revoke_enrollment_tokens_of(id, cx.now)?;
     tx.remove_user(id, cx.now)?;
+    settle::user_removed(tx, cx, organization, &devices)?;
     let mut was = told(&details.user);
     let named = devices.iter().take(DEVICES_NAMED_MAX);
     was["deviceIds"] = named.map(|device| json!(device.to_string())).collect();

@@ -1,7 +1,7 @@
 //! The OpenAPI document, made from the table of routes and the schemas of the views.
 
 use super::{
-    audit_log,
+    audiences, audit_log, automation_rules,
     careful::{CHANGES_MAX, IDEMPOTENCY_KEY, IF_MATCH, subject},
     commands, devices, effective_policy,
     error::InvalidCode,
@@ -44,6 +44,11 @@ use utoipa::OpenApi;
     service_accounts::view::IssuedTokenView,
     roles::SegmentRoleView,
     permissions::PermissionView,
+    audiences::view::AudienceView,
+    audiences::view::AudiencePreviewView,
+    automation_rules::view::RuleView,
+    automation_rules::view::RuleMatchView,
+    automation_rules::dry_run::DryRunView,
 )))]
 struct Views;
 
@@ -294,7 +299,9 @@ fn bad_request(route: &Route) -> &'static str {
             | Operation::UpdateSegment
             | Operation::CreateServiceAccount
             | Operation::CreateToken
-            | Operation::CreateSegmentRole,
+            | Operation::CreateSegmentRole
+            | Operation::CreateAudience
+            | Operation::CreateAutomationRule,
             _,
         ) => "5209 `Invalid input`, 5017 `Limit Exceeded`",
         (_, InvalidCode::Data) => "5091 `Invalid data`",
@@ -349,7 +356,9 @@ fn schemas() -> Value {
             .chain([effective_policy::schema()])
             .chain(users::request::schemas())
             .chain(service_accounts::request::schemas())
-            .chain(roles::schemas());
+            .chain(roles::schemas())
+            .chain(audiences::request::schemas())
+            .chain(automation_rules::request::schemas());
         schemas.extend(bodies.map(|(name, schema)| (name.to_owned(), schema)));
         schemas.insert("Error".to_owned(), error());
         schemas.insert("DryRunChange".to_owned(), change());

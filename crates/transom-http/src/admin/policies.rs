@@ -1,6 +1,6 @@
 //! Policies (B.4): list, make, show, change, remove, copy; their versions, what differs between them, going back.
 
-mod filter;
+pub(super) mod filter;
 pub mod request;
 pub mod view;
 
@@ -11,6 +11,7 @@ use super::{
 };
 use transom_domain::{
     PolicyId, Timestamp,
+    automation_rule::change as rules,
     policy::{
         Policy, PolicyScope, PolicyVersion, copy as copying, create as creating, delete, diff as differing,
         rollback as going_back, update as updating,
@@ -114,6 +115,13 @@ pub async fn remove(call: Call) -> Answer {
                 if !caller.scope_of(permission)?.contains(policy.segment) {
                     return Err(ApiError::MissingPermission(permission));
                 }
+                // It removes the rules that give the policy.
+                let permission = "mdm.global.automationRule.remove";
+                for rule in rules::of_policy(tx, caller.organization.id, policy.id)? {
+                    if !caller.scope_of(permission)?.contains(rule.segment) {
+                        return Err(ApiError::MissingPermission(permission));
+                    }
+                }
             }
             let scope = visible(tx, caller)?;
             let removed = delete::delete(tx, cx, caller.organization.id, &scope, policy.id, detach);
@@ -214,7 +222,7 @@ pub async fn rollback(call: Call) -> Answer {
 }
 
 /// Where a new policy goes if the caller does not say: the caller's only segment, else the root (A.0, 1).
-fn only_segment(caller: &Caller) -> transom_domain::segment::SegmentId {
+pub(super) fn only_segment(caller: &Caller) -> transom_domain::segment::SegmentId {
     match caller.token.segments.as_slice() {
         [only] => *only,
         _ => transom_domain::segment::SegmentId::ROOT,

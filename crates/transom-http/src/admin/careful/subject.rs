@@ -2,6 +2,7 @@
 //! below it, takes `If-Match` with the tag of what is shown.
 
 use super::super::{
+    audiences, automation_rules,
     call::{Caller, Params},
     commands, devices,
     error::ApiError,
@@ -29,7 +30,7 @@ pub struct Subject {
 }
 
 /// Every kind of thing that has ETags. A test holds that none is missing.
-pub static SUBJECTS: [Subject; 6] = [
+pub static SUBJECTS: [Subject; 8] = [
     Subject {
         shown_by: Operation::ShowDevice,
         lock: devices::lock,
@@ -37,12 +38,15 @@ pub static SUBJECTS: [Subject; 6] = [
         volatile: &[
             "config",
             "configDates",
+            "conflicts",
             "connectivity",
             "deviceWinPolicy",
             "lastLocation",
             "lastStatusReportTime",
             "refreshInfoNeeded",
             "summary",
+            "warnings",
+            "winPolicyAssignmentsEnforced",
         ],
     },
     Subject {
@@ -74,6 +78,18 @@ pub static SUBJECTS: [Subject; 6] = [
         lock: roles::lock,
         show: roles::current,
         volatile: &[],
+    },
+    Subject {
+        shown_by: Operation::ShowAudience,
+        lock: audiences::lock,
+        show: audiences::current,
+        volatile: &[],
+    },
+    Subject {
+        shown_by: Operation::ShowAutomationRule,
+        lock: automation_rules::lock,
+        show: automation_rules::current,
+        volatile: &["counts", "deviceAudiences", "evaluation"],
     },
 ];
 

@@ -1,6 +1,7 @@
 //! The rows of the table.
 
 mod people;
+mod rules;
 
 use super::{
     AnswerSchema, BodyRule, COMMANDS_BODY_BYTES_MAX, DEVICE_BODY_BYTES_MAX, Operation, POLICY_BODY_BYTES_MAX, Route,
@@ -47,7 +48,8 @@ const fn joined<const N: usize>(parts: &[&[Route]]) -> [Route; N] {
 }
 
 /// Every route of the management API.
-pub static ROUTES: [Route; CORE.len() + people::ROWS.len()] = joined(&[CORE, people::ROWS]);
+pub static ROUTES: [Route; CORE.len() + people::ROWS.len() + rules::ROWS.len()] =
+    joined(&[CORE, people::ROWS, rules::ROWS]);
 
 /// Devices, commands, the tree of segments, the audit record, the server itself.
 const CORE: &[Route] = &[
