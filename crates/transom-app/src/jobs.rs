@@ -7,7 +7,11 @@ use std::{
     },
     time::Duration,
 };
-use tokio::{sync::watch, task::JoinHandle, time::MissedTickBehavior};
+use tokio::{
+    sync::{Notify, watch},
+    task::JoinHandle,
+    time::MissedTickBehavior,
+};
 use transom_domain::{
     Actor, Environment, Origin,
     automation_rule::{flapping, work},
@@ -30,9 +34,8 @@ const SWEEP_EVERY: Duration = Duration::from_secs(600);
 /// How often idempotency keys are forgotten: they are worthless after their day, whether or not they still lie there.
 const FORGET_EVERY: Duration = Duration::from_secs(600);
 
-/// How often it is looked whether rules have work left to do: a change of a rule reaches the first PCs within a second. It
-/// costs one read.
-const RULES_EVERY: Duration = Duration::from_secs(1);
+/// How long work of rules that failed waits until it is tried again.
+const RULES_RETRY: Duration = Duration::from_secs(1);
 
 /// How often every PC is compared with what the rules say, as a safety net (R4).
 const RULE_SWEEP_EVERY: Duration = Duration::from_secs(15 * 60);
@@ -51,6 +54,8 @@ pub struct Jobs {
     pub last_reports: LastReports,
     /// Last uses of API tokens.
     pub token_uses: TokenUses,
+    /// Told when something may have left work to the rules.
+    pub rules_waken: Arc<Notify>,
     /// Differences that sweeps of rules found since the start: each is a mistake of ours.
     pub rule_differences: Arc<AtomicU64>,
 }
@@ -61,7 +66,6 @@ impl Jobs {
     pub fn start(&self, stop: &watch::Receiver<bool>) -> Vec<JoinHandle<()>> {
         let (flush, expire, sweep, forget) = (self.clone(), self.clone(), self.clone(), self.clone());
         let (rules, rule_sweep) = (self.clone(), self.clone());
-        let stopped = stop.clone();
         vec![
             every(FLUSH_EVERY, stop.clone(), move || {
                 let jobs = flush.clone();
@@ -79,10 +83,7 @@ impl Jobs {
                 let jobs = forget.clone();
                 async move { jobs.forget_idempotency_keys().await }
             }),
-            every(RULES_EVERY, stop.clone(), move || {
-                let (jobs, stopped) = (rules.clone(), stopped.clone());
-                async move { jobs.work_off_rules(|| *stopped.borrow()).await }
-            }),
+            tokio::spawn(rules.follow_rules(stop.clone())),
             every(RULE_SWEEP_EVERY, stop.clone(), move || {
                 let jobs = rule_sweep.clone();
                 async move { jobs.begin_rule_sweeps().await }
@@ -122,9 +123,30 @@ impl Jobs {
         .await;
     }
 
+    /// Works off what rules have left to do: at the start, and whenever something may have left them work.
+    async fn follow_rules(self, mut stop: watch::Receiver<bool>) {
+        loop {
+            let is_done = {
+                let stopped = stop.clone();
+                self.work_off_rules(move || *stopped.borrow()).await
+            };
+            let retry = async {
+                match is_done {
+                    true => std::future::pending().await,
+                    false => tokio::time::sleep(RULES_RETRY).await,
+                }
+            };
+            tokio::select! {
+                () = self.rules_waken.notified() => {}
+                () = retry => {}
+                changed = stop.changed() => if changed.is_err() || *stop.borrow() { return },
+            }
+        }
+    }
+
     /// Works off what rules have left to do, step by step until nothing is left or `is_over` says so. Each step is a short
-    /// unit of work, and whoever waits for the store comes between two of them.
-    pub async fn work_off_rules(&self, is_over: impl Fn() -> bool + Send) {
+    /// unit of work, and whoever waits for the store comes between two of them. Whether nothing is left.
+    pub async fn work_off_rules(&self, is_over: impl Fn() -> bool + Send) -> bool {
         while !is_over() {
             match self.rule_step().await {
                 Ok(Some(step)) if step.differences > 0 => {
@@ -143,13 +165,14 @@ impl Jobs {
                         "a step of rules"
                     );
                 }
-                Ok(None) => return,
+                Ok(None) => return true,
                 Err(error) => {
                     tracing::warn!(%error, job = "rules", "a background job failed; it is tried again");
-                    return;
+                    return false;
                 }
             }
         }
+        false
     }
 
     /// One step of rules; none, if nothing is left to do. Without work, that is one read.
@@ -169,6 +192,7 @@ impl Jobs {
             work::forget_flips(tx, cx)
         })
         .await;
+        self.rules_waken.notify_one();
     }
 
     /// Runs a job step by step until one does less than `full`.

@@ -47,6 +47,7 @@ use std::sync::{
 };
 use throttle::{Rate, Throttle};
 use token_uses::TokenUses;
+use tokio::sync::Notify;
 use transom_domain::{Environment, ports::Store};
 
 /// What may be set.
@@ -79,6 +80,8 @@ pub struct AdminState {
     pub environment: Arc<dyn Environment>,
     /// When tokens were last used; somebody has to write it down from time to time.
     pub token_uses: TokenUses,
+    /// Told after each write: a change may have left work to the rules.
+    pub rules_waken: Arc<Notify>,
     throttle: Throttle,
     ready: AtomicBool,
 }
@@ -97,6 +100,7 @@ impl AdminState {
             store,
             environment,
             token_uses: TokenUses::default(),
+            rules_waken: Arc::default(),
             throttle,
             ready: AtomicBool::new(true),
         }

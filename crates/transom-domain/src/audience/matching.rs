@@ -138,4 +138,4 @@ impl Compiled {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -133,3 +133,85 @@ impl Ruleset {
         matching
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        Timestamp,
+        audience::{
+            Selectors,
+            matching::tests::{audience, facts, tree, words},
+        },
+    };
+    use proptest::prelude::*;
+
+    fn audiences() -> Vec<Audience> {
+        let of = |n: u8, groups: &[&[&str]]| {
+            let mut audience = audience(Selectors {
+                device_groups: words(groups),
+                ..Selectors::default()
+            });
+            audience.id = [n; 12].into();
+            audience
+        };
+        vec![of(1, &[&["sales"]]), of(2, &[&["vip"]]), of(3, &[&["emea", "sales"]])]
+    }
+
+    fn rule(n: u8, audiences: &[u8]) -> AutomationRule {
+        AutomationRule {
+            id: [n; 12].into(),
+            organization: [0; 12].into(),
+            segment: SegmentId::ROOT,
+            name: format!("Rule {n}"),
+            description: None,
+            enabled: true,
+            audiences: audiences.iter().map(|n| [*n; 12].into()).collect(),
+            policy: [9; 12].into(),
+            priority: 1,
+            created_at: Timestamp::from_millis(0),
+            updated_at: Timestamp::from_millis(0),
+        }
+    }
+
+    #[test]
+    fn a_rule_matches_through_every_audience_that_does_and_names_no_other() {
+        let matches = Ruleset::new(&[rule(1, &[3, 2, 1]), rule(2, &[2])], &audiences(), &tree()).matches(&facts());
+        let expected: Vec<AudienceId> = vec![[1; 12].into(), [3; 12].into()];
+        let found: Vec<AudienceId> = matches[&RuleId::from([1; 12])].iter().map(|m| m.audience).collect();
+        assert_eq!((found, matches.len()), (expected, 1));
+    }
+
+    #[test]
+    fn a_rule_that_is_off_or_elsewhere_matches_nobody() {
+        let mut rule = rule(1, &[1]);
+        let matches = |rule: &AutomationRule| {
+            let ruleset = Ruleset::new(std::slice::from_ref(rule), &audiences(), &tree());
+            ruleset.matches(&facts()).len()
+        };
+        rule.segment = SegmentId(1);
+        assert_eq!(matches(&rule), 1, "the device's own segment");
+        rule.segment = SegmentId(2);
+        assert_eq!(matches(&rule), 0, "the device is above it");
+        rule.segment = SegmentId::ROOT;
+        rule.enabled = false;
+        assert_eq!(matches(&rule), 0);
+    }
+
+    proptest! {
+        #[test]
+        fn no_order_matters_and_the_same_facts_give_the_same_result(
+            lists in prop::collection::vec(prop::collection::vec(1_u8..4, 1..4), 1..6),
+            turn in 0_usize..6,
+        ) {
+            let rules: Vec<AutomationRule> = (10..).zip(&lists).map(|(n, list)| rule(n, list)).collect();
+            let once = Ruleset::new(&rules, &audiences(), &tree()).matches(&facts());
+            let (mut turned, mut others) = (rules, audiences());
+            let by = turn % turned.len();
+            turned.rotate_left(by);
+            turned.iter_mut().for_each(|rule| rule.audiences.reverse());
+            others.reverse();
+            prop_assert_eq!(Ruleset::new(&turned, &others, &tree()).matches(&facts()), once);
+        }
+    }
+}

@@ -4,7 +4,7 @@ pub mod request;
 pub mod view;
 
 use super::{
-    automation_rules::pages,
+    automation_rules::{pages, view::RemovedView},
     call::{Call, Caller, Params},
     error::ApiError,
     form::Checked,
@@ -113,7 +113,7 @@ pub async fn remove(call: Call) -> Answer {
         let scope = policies::visible(tx, caller)?;
         let removed = change::remove(tx, cx, caller.organization.id, &scope, audience.id);
         let audience = removed.map_err(|e| ApiError::rule(e, "mdm.global.deviceAudience.remove"))?;
-        Reply::data(&AudienceView::new(&audience))
+        Reply::data(&RemovedView::new(audience.id, &audience.name))
     })
     .await
 }

@@ -18,7 +18,7 @@ use transom_domain::{
     page::Page,
     ports::{AutomationRules, StoreError, Tx, View},
 };
-use view::{Evaluation, RuleMatchView, RuleView};
+use view::{Evaluation, RemovedView, RuleMatchView, RuleView};
 
 impl ApiError {
     /// A refusal by the rules of audiences and rules, at a route with this permission.
@@ -151,10 +151,9 @@ pub async fn remove(call: Call) -> Answer {
     call.answer(move |tx, cx, caller| {
         let rule = found(tx, caller, &name)?;
         query.as_ref().map_err(Clone::clone)?;
-        let before = shown(tx, &rule)?;
         let removed = change::remove(tx, cx, caller.organization.id, &caller.scope, rule.id);
-        removed.map_err(|e| ApiError::rule(e, "mdm.global.automationRule.remove"))?;
-        Reply::data(&before)
+        let rule = removed.map_err(|e| ApiError::rule(e, "mdm.global.automationRule.remove"))?;
+        Reply::data(&RemovedView::new(rule.id, &rule.name))
     })
     .await
 }

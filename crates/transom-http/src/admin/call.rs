@@ -355,6 +355,7 @@ impl Call {
         }
         let changed = self.state.store.write(&self.context, unit).await?;
         self.careful.committed();
+        self.state.rules_waken.notify_one();
         Ok(changed)
     }
 }

@@ -47,6 +47,7 @@ use utoipa::OpenApi;
     audiences::view::AudienceView,
     audiences::view::AudiencePreviewView,
     automation_rules::view::RuleView,
+    automation_rules::view::RemovedView,
     automation_rules::view::RuleMatchView,
     automation_rules::dry_run::DryRunView,
 )))]

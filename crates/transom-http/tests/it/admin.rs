@@ -13,6 +13,7 @@ mod people;
 mod policies;
 mod requests;
 mod roles;
+mod rules;
 mod segments;
 mod walk;
 mod world;

@@ -10,7 +10,7 @@ use crate::{
 use proptest::prelude::*;
 use serde_json::json;
 
-fn tree() -> Vec<Segment> {
+pub(crate) fn tree() -> Vec<Segment> {
     let segment = |id: u32, parent: Option<u32>| Segment {
         id: SegmentId(id),
         parent: parent.map(SegmentId),
@@ -19,7 +19,7 @@ fn tree() -> Vec<Segment> {
     vec![segment(0, None), segment(1, Some(0)), segment(2, Some(1))]
 }
 
-fn facts() -> Facts {
+pub(crate) fn facts() -> Facts {
     let at = Timestamp::from_millis(0);
     let device = Device {
         id: DeviceId::from([7; 12]),
@@ -69,7 +69,7 @@ fn facts() -> Facts {
     }
 }
 
-fn audience(selectors: Selectors) -> Audience {
+pub(crate) fn audience(selectors: Selectors) -> Audience {
     Audience {
         id: [1; 12].into(),
         organization: [0; 12].into(),
@@ -84,7 +84,7 @@ fn audience(selectors: Selectors) -> Audience {
     }
 }
 
-fn words(groups: &[&[&str]]) -> Vec<Vec<String>> {
+pub(crate) fn words(groups: &[&[&str]]) -> Vec<Vec<String>> {
     groups
         .iter()
         .map(|group| group.iter().map(|word| (*word).to_owned()).collect())

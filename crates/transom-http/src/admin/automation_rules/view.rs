@@ -105,6 +105,27 @@ pub struct MatchedAudienceView {
     reasons: Vec<String>,
 }
 
+/// An audience or a rule that was removed.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Removed)]
+pub struct RemovedView {
+    #[schema(pattern = "^[a-f0-9]{24}$")]
+    id: String,
+    name: String,
+    removed: bool,
+}
+
+impl RemovedView {
+    /// The view of something that was removed.
+    pub fn new(id: impl ToString, name: &str) -> Self {
+        Self {
+            id: id.to_string(),
+            name: name.to_owned(),
+            removed: true,
+        }
+    }
+}
+
 /// How far a change has reached the PCs.
 #[derive(Debug, Clone, Copy)]
 pub struct Evaluation {

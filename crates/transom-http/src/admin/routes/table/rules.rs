@@ -137,7 +137,7 @@ pub(super) const ROWS: &[Route] = &[
         "mdm.global.deviceAudience.remove",
         None,
         "Remove an audience that no rule uses",
-        AnswerSchema::Data("DeviceAudience"),
+        AnswerSchema::Data("Removed"),
     ),
     looks(
         Operation::PreviewAudience,
@@ -188,7 +188,7 @@ pub(super) const ROWS: &[Route] = &[
         "mdm.global.automationRule.remove",
         None,
         "Remove an automation rule; it gives nothing from this moment on",
-        AnswerSchema::Data("AutomationRule"),
+        AnswerSchema::Data("Removed"),
     ),
     looks(
         Operation::DryRunAutomationRule,
