@@ -16,4 +16,6 @@ mod identity;
 mod main_job;
 mod rough_network;
 mod rules;
+mod schemathesis;
+mod secrets;
 mod support;

@@ -13,6 +13,7 @@ mod call;
 pub mod careful;
 mod commands;
 mod devices;
+pub mod docs;
 mod effective_policy;
 mod endpoint;
 pub mod error;

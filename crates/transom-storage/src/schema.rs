@@ -404,6 +404,12 @@ table! {
     }
 }
 
+table! {
+    sealing_keys (id) {
+        id -> Text,
+    }
+}
+
 joinable!(enrollments -> devices (device_id));
 joinable!(sessions -> enrollments (enrollment_id));
 joinable!(device_policy_assignments -> devices (device_id));
@@ -437,5 +443,6 @@ allow_tables_to_appear_in_same_query!(
     automation_rules,
     rule_enforcements,
     rule_flips,
-    rule_work
+    rule_work,
+    sealing_keys
 );

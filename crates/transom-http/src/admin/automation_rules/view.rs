@@ -41,6 +41,7 @@ pub struct RuleView {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = DeviceAudienceRef)]
 pub struct AudienceRefView {
+    #[schema(pattern = "^[a-f0-9]{24}$")]
     id: String,
     name: String,
 }
@@ -99,6 +100,7 @@ pub struct RuleMatchView {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(as = MatchedDeviceAudience)]
 pub struct MatchedAudienceView {
+    #[schema(pattern = "^[a-f0-9]{24}$")]
     id: String,
     name: String,
     /// Every fact that makes it so, e.g. `tag:sales`.

@@ -68,6 +68,7 @@ pub struct EnforcedView {
 #[serde(rename_all = "camelCase")]
 #[schema(as = EnforcingRule)]
 pub struct EnforcingRuleView {
+    #[schema(pattern = "^[a-f0-9]{24}$")]
     id: String,
     name: String,
     device_audiences: Vec<MatchedAudienceView>,
