@@ -52,7 +52,15 @@ fn install() -> Result<PathBuf, String> {
     let _ = fs::remove_dir_all(&folder);
     output(Command::new("python3").args(["-m", "venv"]).arg(&folder))?;
     let mut pip = Command::new(folder.join("bin/pip"));
-    pip.args(["install", "--quiet", "--disable-pip-version-check", "--timeout", "20", "--retries", "1"]);
+    pip.args([
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--timeout",
+        "20",
+        "--retries",
+        "1",
+    ]);
     output(pip.arg(format!("schemathesis=={VERSION}")))?;
     output(Command::new(&program).arg("--version"))?;
     Ok(program)
@@ -61,25 +69,39 @@ fn install() -> Result<PathBuf, String> {
 /// What a program prints; else why it failed, in its last line.
 fn output(command: &mut Command) -> Result<String, String> {
     let name = command.get_program().to_string_lossy().into_owned();
-    let end = command.stdin(Stdio::null()).output().map_err(|error| format!("{name}: {error}"))?;
+    let end = command
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|error| format!("{name}: {error}"))?;
     if end.status.success() {
         return Ok(String::from_utf8_lossy(&end.stdout).into_owned());
     }
     let said = String::from_utf8_lossy(&end.stderr).into_owned();
-    Err(format!("{name}: {}", said.trim().lines().last().unwrap_or("failed without a word")))
+    Err(format!(
+        "{name}: {}",
+        said.trim().lines().last().unwrap_or("failed without a word")
+    ))
 }
 
 async fn the_fuzzer_finds_nothing(database: Database) {
     let program = match program() {
         Ok(program) => program,
         Err(reason) => {
-            assert!(std::env::var_os("TRANSOM_REQUIRE_SCHEMATHESIS").is_none(), "no schemathesis: {reason}");
+            assert!(
+                std::env::var_os("TRANSOM_REQUIRE_SCHEMATHESIS").is_none(),
+                "no schemathesis: {reason}"
+            );
             // Not by `eprintln!`, which a test that passes keeps to itself.
-            let _ = writeln!(std::io::stderr(), "SKIPPED: the API was not fuzzed, for lack of schemathesis: {reason}");
+            let _ = writeln!(
+                std::io::stderr(),
+                "SKIPPED: the API was not fuzzed, for lack of schemathesis: {reason}"
+            );
             return;
         }
     };
-    tokio::task::spawn_blocking(move || fuzz(&program, database)).await.unwrap();
+    tokio::task::spawn_blocking(move || fuzz(&program, database))
+        .await
+        .unwrap();
 }
 
 fn fuzz(program: &Path, database: Database) {
@@ -103,9 +125,23 @@ fn fuzz(program: &Path, database: Database) {
     command
         .current_dir(folder.path())
         .args(["run", "openapi.json", "--url", &served.url("admin"), "--checks", CHECKS])
-        .args(["--header", &format!("Authorization: Bearer {token}"), "--phases", phases])
+        .args([
+            "--header",
+            &format!("Authorization: Bearer {token}"),
+            "--phases",
+            phases,
+        ])
         .args(["--max-examples", &asked.unwrap_or_else(|| EXAMPLES.to_string())])
-        .args(["--seed", "1", "--workers", "2", "--continue-on-failure", "--no-shrink", "--request-timeout", "30"])
+        .args([
+            "--seed",
+            "1",
+            "--workers",
+            "2",
+            "--continue-on-failure",
+            "--no-shrink",
+            "--request-timeout",
+            "30",
+        ])
         .env("NO_COLOR", "1");
     let end = command.stdin(Stdio::null()).output().unwrap();
     let said = String::from_utf8_lossy(&end.stdout);
@@ -140,6 +176,19 @@ fn described(api: &Api) -> Value {
     document
 }
 
+/// Has an example refer to what was made: `winPolicyId` to a policy, `deviceAudienceIds` to audiences.
+fn refer(example: &mut Value, made: &Map<String, Value>) {
+    let Value::Object(fields) = example else { return };
+    for (name, value) in fields {
+        let one = made.get(name).map(|ids| ids[0].clone());
+        let several = name.strip_suffix('s').and_then(|one| made.get(one)).cloned();
+        match one.or(several) {
+            Some(ids) => *value = ids,
+            None => refer(value, made),
+        }
+    }
+}
+
 /// Makes one of everything that a route makes from its example, and answers the ids by the parameter's name.
 fn furnish(api: &Api, document: &Value) -> Map<String, Value> {
     let mut made = Map::new();
@@ -150,6 +199,7 @@ fn furnish(api: &Api, document: &Value) -> Map<String, Value> {
     assert_eq!(ids.len(), PCS);
     made.insert("winDeviceId".to_owned(), json!(ids));
     let paths = document["paths"].as_object().unwrap();
+    let mut waiting = Vec::new();
     for path in paths.keys() {
         let Some((above, name)) = path.strip_suffix('}').and_then(|path| path.rsplit_once("/{")) else {
             continue;
@@ -158,9 +208,20 @@ fn furnish(api: &Api, document: &Value) -> Map<String, Value> {
         let above = above.replace("{organizationId}", "default");
         if body["example"].is_object() && !above.contains('{') {
             let answer = api.call("POST", &above, Some(&body["example"])).unwrap();
+            if answer.status == 404 {
+                // It refers to something else, which may be made further on.
+                waiting.push((above, name, body["example"].clone()));
+                continue;
+            }
             assert_eq!(answer.status, 200, "{above}: {}", answer.body);
             made.insert(name.to_owned(), json!([answer.body["data"]["id"]]));
         }
+    }
+    for (above, name, mut example) in waiting {
+        refer(&mut example, &made);
+        let answer = api.call("POST", &above, Some(&example)).unwrap();
+        assert_eq!(answer.status, 200, "{above}: {}", answer.body);
+        made.insert(name.to_owned(), json!([answer.body["data"]["id"]]));
     }
     assert!(made.len() > 3, "{made:?}");
     made

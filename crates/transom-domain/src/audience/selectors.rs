@@ -135,14 +135,14 @@ impl Selectors {
             };
         groups(&mut self.device_groups, "deviceGroups", Element::of_device, &mut wrong);
         groups(&mut self.user_groups, "mdmUserGroups", Element::of_user, &mut wrong);
-        self.devices.sort_unstable();
-        self.devices.dedup();
-        self.users.sort_unstable();
-        self.users.dedup();
         let lengths = [("winDeviceIds", self.devices.len()), ("mdmUserIds", self.users.len())];
         for (name, length) in lengths {
             check_length(&format!("{path}.{name}"), length, LISTED_MAX, &mut wrong);
         }
+        self.devices.sort_unstable();
+        self.devices.dedup();
+        self.users.sort_unstable();
+        self.users.dedup();
         let foreign = FOREIGN.into_iter().zip(&mut self.foreign);
         let texts = std::iter::once(("serialNumbers", &mut self.serial_numbers)).chain(foreign);
         for (name, list) in texts {

@@ -50,12 +50,12 @@ impl WriteRule {
         let mut wrong = Vec::new();
         check_texts(&mut self.name, &mut self.description, &mut wrong);
         if let Some(audiences) = &mut self.audiences {
-            let mut seen = std::collections::HashSet::new();
-            audiences.retain(|id| seen.insert(*id));
             if audiences.is_empty() || audiences.len() > RULE_AUDIENCES_MAX {
                 let message = format!("must have 1 to {RULE_AUDIENCES_MAX} audiences, not {}", audiences.len());
                 wrong.push(Violation::new("deviceAudienceIds", "items", message));
             }
+            let mut seen = std::collections::HashSet::new();
+            audiences.retain(|id| seen.insert(*id));
         }
         if self.action.is_some_and(|action| action.priority > PRIORITY_MAX) {
             let message = format!("must be a whole number from 0 to {PRIORITY_MAX}");

@@ -211,6 +211,8 @@ impl Plan {
         let mut may_turn = |device: &Device, rule: RuleId, may_be_held: bool| {
             let flips = known.remove(&(device.id, rule));
             let mut flips = flips.unwrap_or_else(|| Flips::none(device.id, rule));
+            // Whoever changes a rule means it; what is being held back stays so all the same.
+            let may_be_held = may_be_held && (cause == Cause::Facts || flips.held);
             if may_be_held && flips.is_too_many(cx.now) {
                 if !flips.held {
                     flips.held = true;

@@ -12,6 +12,7 @@ pub mod idempotency_keys;
 pub mod people;
 pub mod policies;
 pub mod records;
+pub mod rule_steps;
 pub mod rules;
 pub mod units;
 
@@ -127,6 +128,8 @@ macro_rules! for_each_store_promise {
                 enforcements_come_back_as_they_were
                 turns_and_work_of_rules_come_back
                 devices_are_gone_through_by_id
+            }
+            rule_steps {
                 rules_are_worked_off_in_bounded_steps
                 flapping_is_held_back
             }

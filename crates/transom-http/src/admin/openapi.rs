@@ -121,11 +121,20 @@ fn operation(route: &Route, examples: &Examples<'_>) -> Value {
         let about = format!("At most {} bytes.", body.bytes_max);
         operation.insert(
             "requestBody".to_owned(),
-            json!({ "required": true, "description": about, "content": content }),
+            json!({ "required": !may_lack_body(route), "description": about, "content": content }),
         );
     }
     operation.insert("responses".to_owned(), responses(route, examples));
     Value::Object(operation)
+}
+
+/// Whether a body that is left out is taken for an empty object: what is supposed is what is so.
+fn may_lack_body(route: &Route) -> bool {
+    use super::routes::Operation;
+    matches!(
+        route.operation,
+        Operation::PreviewAudience | Operation::DryRunAutomationRule
+    )
 }
 
 /// What a route is about: its permission without the verb.

@@ -316,29 +316,7 @@ impl AutomationRulesMut for UnitOfWork<'_> {
         limit: u32,
     ) -> Result<Vec<Device>, StoreError> {
         self.run("lock devices", |connection| {
-            let organization = organization.to_string();
-            let after = work::after_key(after);
-            let rows = match user {
-                None => locking!(
-                    devices::table
-                        .filter(devices::organization_id.eq(organization))
-                        .filter(devices::id.gt(after))
-                        .order(devices::id)
-                        .limit(limit.into())
-                        .select(DeviceRow::as_select())
-                )
-                .load(connection)?,
-                Some(user) => locking!(
-                    devices::table
-                        .filter(devices::user_id.eq(user.to_string()))
-                        .filter(devices::organization_id.eq(organization))
-                        .filter(devices::id.gt(after))
-                        .order(devices::id)
-                        .limit(limit.into())
-                        .select(DeviceRow::as_select())
-                )
-                .load(connection)?,
-            };
+            let rows = work::lock_devices(connection, organization, user, after, limit)?;
             with_tags(connection, rows)
         })
     }

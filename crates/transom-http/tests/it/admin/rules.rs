@@ -146,6 +146,16 @@ async fn facts_of_the_organizations_own_moves_and_deletion_count_at_once() {
     let deleted = world.delete(&device).await;
     assert_eq!(deleted.data()["state"], "DELETE_REQUESTED");
     assert_eq!(deleted.data()["winPolicyAssignmentsEnforced"], json!([]));
+    // The deletion is taken back: the device is a member again.
+    let batches = world.get(&format!("{device}/commands")).await;
+    let batch = batches.data()["items"][0]["id"].as_str().unwrap().to_owned();
+    world
+        .post(&format!("{device}/commands/{batch}/cancel"), json!({}))
+        .await
+        .data();
+    let back = world.get(&device).await;
+    assert_eq!(back.data()["state"], "ACTIVE");
+    assert_eq!(reasons(&back), reasons(&moved));
 }
 
 #[actix_web::test]

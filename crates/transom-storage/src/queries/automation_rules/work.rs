@@ -3,8 +3,11 @@
 use super::{Connection, ROWS_PER_STATEMENT};
 use crate::{
     fault::Fault,
-    rows::automation_rules::{EnforcementRow, subject},
-    schema::{rule_enforcements, rule_flips},
+    rows::{
+        automation_rules::{EnforcementRow, subject},
+        devices::DeviceRow,
+    },
+    schema::{devices, rule_enforcements, rule_flips},
 };
 use diesel::prelude::*;
 use std::collections::BTreeMap;
@@ -64,4 +67,37 @@ pub(super) fn forget_flips(connection: &mut Connection, before: Timestamp, limit
         diesel::delete(rule_flips::table.find(key.clone())).execute(connection)?;
     }
     Ok(u32::try_from(old.len()).unwrap_or(u32::MAX))
+}
+
+/// Devices of an organization, or of one user of it, by id, locked until the unit ends.
+pub(super) fn lock_devices(
+    connection: &mut Connection,
+    organization: OrganizationId,
+    user: Option<UserId>,
+    after: Option<DeviceId>,
+    limit: u32,
+) -> Result<Vec<DeviceRow>, Fault> {
+    let organization = organization.to_string();
+    let after = after_key(after);
+    Ok(match user {
+        None => locking!(
+            devices::table
+                .filter(devices::organization_id.eq(organization))
+                .filter(devices::id.gt(after))
+                .order(devices::id)
+                .limit(limit.into())
+                .select(DeviceRow::as_select())
+        )
+        .load(connection)?,
+        Some(user) => locking!(
+            devices::table
+                .filter(devices::user_id.eq(user.to_string()))
+                .filter(devices::organization_id.eq(organization))
+                .filter(devices::id.gt(after))
+                .order(devices::id)
+                .limit(limit.into())
+                .select(DeviceRow::as_select())
+        )
+        .load(connection)?,
+    })
 }
