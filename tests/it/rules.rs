@@ -2,17 +2,18 @@
 
 use crate::{
     binary::{Served, transom},
-    support::{CAMERA, Database, OwnDatabase, TestServer},
+    support::{CAMERA, Database, OwnDatabase, TestServer, settings},
 };
 use serde_json::{Value, json};
-use std::{path::Path, time::Duration};
-use transom_app::{api::Api, environment::SystemEnvironment};
+use std::{path::Path, sync::Arc, time::Duration};
+use transom_app::{api::Api, environment::SystemEnvironment, storage};
 use transom_domain::{
     Actor, DeviceId, Environment as _, OrganizationId, Origin, Timestamp,
     device::{Device, DeviceState, Summary},
     ports::{Store, StoreError},
     segment::SegmentId,
 };
+use transom_storage::DatabaseStore;
 
 mod on {
     crate::support::on_both_databases!(
@@ -113,7 +114,7 @@ async fn a_rule_that_is_killed_in_the_middle_comes_out_right(database: Database)
     let mut served = Served::start(&mut transom(folder.path(), &own.url));
     let organization = OrganizationId::parse(served.hello["organizationId"].as_str().unwrap()).unwrap();
     served.kill();
-    fill(&own.url, organization).await;
+    fill(folder.path(), &own.url, organization).await;
 
     served = Served::start(&mut transom(folder.path(), &own.url));
     let mut api = administrator(folder.path(), &served);
@@ -134,7 +135,7 @@ async fn a_rule_that_is_killed_in_the_middle_comes_out_right(database: Database)
             }
         }
         served.kill();
-        cut += u32::from(has_work(&own.url, organization).await);
+        cut += u32::from(has_work(folder.path(), &own.url, organization).await);
         served = Served::start(&mut transom(folder.path(), &own.url));
         api = administrator(folder.path(), &served);
         let shown = evaluated(&api, &rule).await;
@@ -160,9 +161,14 @@ fn administrator(folder: &Path, served: &Served) -> Api {
     Api::new(&served.url("admin"), Some(&token))
 }
 
+/// The database of a server that is down, with its keys.
+async fn opened(folder: &Path, url: &str) -> Arc<DatabaseStore> {
+    storage::open(&settings(&folder.join("data"), url)).await.unwrap()
+}
+
 /// Stores the devices while no server runs; every second one carries the tag.
-async fn fill(url: &str, organization: OrganizationId) {
-    let database = transom_storage::open(url, &transom_storage::OpenOptions::default()).unwrap();
+async fn fill(folder: &Path, url: &str, organization: OrganizationId) {
+    let database = opened(folder, url).await;
     let store: &dyn Store = &*database;
     for first in (0..DEVICES).step_by(AT_ONCE as usize) {
         let cx = SystemEnvironment.context(Actor::CommandLine, Origin::default());
@@ -202,8 +208,8 @@ fn device(id: DeviceId, organization: OrganizationId, number: u32, at: Timestamp
 }
 
 /// Whether work of rules is left in a database that no server uses.
-async fn has_work(url: &str, organization: OrganizationId) -> bool {
-    let database = transom_storage::open(url, &transom_storage::OpenOptions::default()).unwrap();
+async fn has_work(folder: &Path, url: &str, organization: OrganizationId) -> bool {
+    let database = opened(folder, url).await;
     let store: &dyn Store = &*database;
     let work: Result<_, StoreError> = store.read(move |view| view.rule_work(organization)).await;
     work.unwrap().iter().any(|work| work.cursor.is_some())
