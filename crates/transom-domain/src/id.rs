@@ -88,6 +88,12 @@ ids! {
     AudienceId;
     /// An automation rule.
     RuleId;
+    /// An application (`winApplicationId`).
+    ApplicationId;
+    /// A script.
+    ScriptId;
+    /// A smart attribute.
+    SmartAttributeId;
 }
 
 #[cfg(test)]

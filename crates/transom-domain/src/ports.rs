@@ -8,6 +8,7 @@
 //! 4. The queries in `transom-storage/src/queries/<noun>s.rs`, a migration for each database.
 
 mod api_tokens;
+mod applications;
 mod audiences;
 mod audit_log;
 mod automation_rules;
@@ -18,15 +19,19 @@ mod enrollments;
 mod idempotency_keys;
 mod organizations;
 mod policies;
+mod policy_references;
 mod roles;
+mod scripts;
 mod segments;
 mod service_accounts;
 mod sessions;
+mod smart_attributes;
 mod store;
 mod tags;
 mod users;
 
 pub use api_tokens::{ApiTokens, ApiTokensMut};
+pub use applications::{Applications, ApplicationsMut};
 pub use audiences::{Audiences, AudiencesMut};
 pub use audit_log::{AuditLog, AuditLogMut, AuditQuery};
 pub use automation_rules::{AutomationRules, AutomationRulesMut};
@@ -37,10 +42,13 @@ pub use enrollments::{Enrollments, EnrollmentsMut};
 pub use idempotency_keys::{IdempotencyKeys, IdempotencyKeysMut};
 pub use organizations::{Organizations, OrganizationsMut};
 pub use policies::{Policies, PoliciesMut};
+pub use policy_references::PolicyReferences;
 pub use roles::{SegmentRoles, SegmentRolesMut};
+pub use scripts::{Scripts, ScriptsMut};
 pub use segments::{SegmentUses, Segments, SegmentsMut};
 pub use service_accounts::{ServiceAccounts, ServiceAccountsMut};
 pub use sessions::{Sessions, SessionsMut};
+pub use smart_attributes::{SmartAttributes, SmartAttributesMut};
 pub use store::{BoxFuture, Store, StoreError, Unit, Verdict, ViewUnit};
 pub use tags::{TagQuery, Tags};
 pub use users::{UserQuery, UserSort, Users, UsersMut};
@@ -64,6 +72,10 @@ pub trait View:
     + Tags
     + Audiences
     + AutomationRules
+    + Applications
+    + Scripts
+    + SmartAttributes
+    + PolicyReferences
 {
 }
 
@@ -85,6 +97,10 @@ impl<T> View for T where
         + Tags
         + Audiences
         + AutomationRules
+        + Applications
+        + Scripts
+        + SmartAttributes
+        + PolicyReferences
         + ?Sized
 {
 }
@@ -108,6 +124,9 @@ pub trait Tx:
     + SegmentRolesMut
     + AudiencesMut
     + AutomationRulesMut
+    + ApplicationsMut
+    + ScriptsMut
+    + SmartAttributesMut
 {
 }
 
@@ -129,6 +148,9 @@ impl<T> Tx for T where
         + SegmentRolesMut
         + AudiencesMut
         + AutomationRulesMut
+        + ApplicationsMut
+        + ScriptsMut
+        + SmartAttributesMut
         + ?Sized
 {
 }

@@ -5,6 +5,7 @@
 //! writes on record, and writes the envelope. Handlers are one use case each, with views of their own beside them.
 
 pub mod app;
+mod applications;
 mod audiences;
 mod audit_log;
 mod automation_rules;
@@ -19,6 +20,7 @@ mod endpoint;
 pub mod error;
 mod form;
 mod json;
+mod library;
 pub mod openapi;
 mod permissions;
 mod policies;
@@ -29,9 +31,11 @@ mod reply;
 mod request_id;
 mod roles;
 pub mod routes;
+mod scripts;
 mod segments;
 mod serve;
 mod service_accounts;
+mod smart_attributes;
 mod tags;
 pub mod throttle;
 pub mod token_uses;

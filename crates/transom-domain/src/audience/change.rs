@@ -150,7 +150,7 @@ pub fn find(
 ) -> Result<Audience, RuleError> {
     let audience = view.audience(organization, id)?;
     audience
-        .filter(|a| scope.sees_in(a.segment, a.expose_to_children))
+        .filter(|a| scope.shows(a.segment, a.expose_to_children))
         .ok_or(RuleError::Unknown)
 }
 

@@ -3,11 +3,12 @@
 use crate::{
     OrganizationId, UserId,
     device::{Device, DeviceState, summary::is_real_serial_number},
-    ports::{StoreError, Users},
+    ports::{SmartAttributes, StoreError, Users},
+    smart_attribute,
     user::User,
 };
 use serde_json::Value;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// What is known of a PC.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,12 +36,12 @@ pub struct Known {
 pub type KnownFacts = HashMap<String, Vec<Known>>;
 
 impl Facts {
-    /// The facts of devices of one organization: the users in one question, however many devices there are.
+    /// The facts of devices of one organization, in a handful of questions however many devices there are.
     ///
     /// # Errors
     /// When the store fails.
     pub fn load(
-        view: &mut (impl Users + ?Sized),
+        view: &mut (impl Users + SmartAttributes + ?Sized),
         organization: OrganizationId,
         devices: Vec<Device>,
     ) -> Result<Vec<Self>, StoreError> {
@@ -53,9 +54,18 @@ impl Facts {
             several => view.users_by_id(organization, several)?,
         };
         let users: HashMap<UserId, User> = users.into_iter().map(|user| (user.id, user)).collect();
+        let mut smart = match devices.is_empty() {
+            true => BTreeMap::new(),
+            false => smart_attribute::values_of_many(view, organization, &devices.iter().collect::<Vec<_>>())?,
+        };
         let facts = devices.into_iter().map(|device| Self {
             user: device.user.and_then(|user| users.get(&user)).cloned(),
-            smart: Vec::new(),
+            smart: smart
+                .remove(&device.id)
+                .unwrap_or_default()
+                .into_iter()
+                .map(|(name, value)| (name, scalar(&value)))
+                .collect(),
             template: None,
             device,
         });

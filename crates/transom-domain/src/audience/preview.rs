@@ -4,7 +4,7 @@ use super::{Audience, Compiled, Facts, Places};
 use crate::{
     DeviceId, OrganizationId,
     device::Device,
-    ports::{AutomationRules, Segments, StoreError, Users},
+    ports::{AutomationRules, Segments, SmartAttributes, StoreError, Users},
     segment::SegmentScope,
 };
 
@@ -50,7 +50,7 @@ pub struct Preview {
 /// # Errors
 /// When the store fails.
 pub fn step(
-    view: &mut (impl AutomationRules + Users + Segments + ?Sized),
+    view: &mut (impl AutomationRules + Users + SmartAttributes + Segments + ?Sized),
     organization: OrganizationId,
     scope: &SegmentScope,
     (now, then): (&Audience, &Audience),

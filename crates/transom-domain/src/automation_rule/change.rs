@@ -98,7 +98,7 @@ pub fn check_references(
     let known = view.audiences_by_id(organization, &after.audiences)?;
     for (index, id) in after.audiences.iter().enumerate() {
         let had = before.is_some_and(|before| before.audiences.contains(id));
-        let seen = |a: &crate::audience::Audience| had || scope.sees_in(a.segment, a.expose_to_children);
+        let seen = |a: &crate::audience::Audience| had || scope.shows(a.segment, a.expose_to_children);
         if !known.iter().any(|a| a.id == *id && seen(a)) {
             return Err(unknown(format!("deviceAudienceIds[{index}]"), id.to_string()));
         }

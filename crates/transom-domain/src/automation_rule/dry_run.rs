@@ -12,7 +12,7 @@ use crate::{
         assigned::{self, DevicePolicies},
         effective::MatchedAudience,
     },
-    ports::{Audiences, AutomationRules, Devices, Policies, Segments, StoreError, Users},
+    ports::{Audiences, AutomationRules, Devices, Policies, Segments, SmartAttributes, StoreError, Users},
     segment::SegmentScope,
 };
 use enforced::Enforced;
@@ -92,7 +92,7 @@ impl DryRun {
 /// # Errors
 /// When the store fails.
 pub fn step(
-    view: &mut (impl AutomationRules + Audiences + Users + Segments + Devices + Policies + ?Sized),
+    view: &mut (impl AutomationRules + Audiences + Users + SmartAttributes + Segments + Devices + Policies + ?Sized),
     scope: &SegmentScope,
     now: &AutomationRule,
     then: &AutomationRule,

@@ -6,7 +6,7 @@ use crate::{
     audience::{Facts, Matched},
     device::Device,
     policy::effective::{MatchedAudience, Named},
-    ports::{Audiences, AutomationRules, Segments, StoreError, Users},
+    ports::{Audiences, AutomationRules, Segments, SmartAttributes, StoreError, Users},
 };
 use std::collections::HashMap;
 
@@ -78,7 +78,7 @@ pub fn stored(
 /// # Errors
 /// When the store fails.
 pub fn supposed(
-    view: &mut (impl AutomationRules + Audiences + Segments + Users + ?Sized),
+    view: &mut (impl AutomationRules + Audiences + Segments + SmartAttributes + Users + ?Sized),
     device: &Device,
 ) -> Result<Vec<Enforced>, StoreError> {
     let rules = view.automation_rules(device.organization)?;

@@ -7,7 +7,7 @@ use crate::{
     audience::{Facts, Matched, facts},
     audit::{Audit, Target},
     device::Device,
-    ports::{Audiences, AuditLogMut, AutomationRulesMut, DevicesMut, Segments, StoreError, Users},
+    ports::{Audiences, AuditLogMut, AutomationRulesMut, DevicesMut, Segments, SmartAttributes, StoreError, Users},
     user::User,
 };
 use serde_json::json;
@@ -17,9 +17,15 @@ use std::collections::{BTreeMap, HashMap};
 pub const USER_DEVICES_AT_ONCE: u32 = 50;
 
 /// What settling needs of a store. Every [`crate::ports::Tx`] is one.
-pub trait RuleStore: AutomationRulesMut + Audiences + Segments + Users + DevicesMut + AuditLogMut {}
+pub trait RuleStore:
+    AutomationRulesMut + Audiences + Segments + Users + SmartAttributes + DevicesMut + AuditLogMut
+{
+}
 
-impl<T: AutomationRulesMut + Audiences + Segments + Users + DevicesMut + AuditLogMut + ?Sized> RuleStore for T {}
+impl<T> RuleStore for T where
+    T: AutomationRulesMut + Audiences + Segments + Users + SmartAttributes + DevicesMut + AuditLogMut + ?Sized
+{
+}
 
 /// Why PCs are looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,7 +79,7 @@ pub fn changed(
     Ok(())
 }
 
-/// Settles the PCs of a user who changed: a few at once, many in steps (decision 36).
+/// Settles the PCs of a user who changed, or whose smart attributes did: a few at once, many in steps (decision 36).
 ///
 /// # Errors
 /// When the store fails.
@@ -82,8 +88,9 @@ pub fn user_changed(
     cx: &mut Context,
     before: &User,
     after: &User,
+    has_other_values: bool,
 ) -> Result<(), StoreError> {
-    if !facts::users_differ(before, after) {
+    if !has_other_values && !facts::users_differ(before, after) {
         return Ok(());
     }
     let theirs = tx.lock_devices_after(after.organization, Some(after.id), None, USER_DEVICES_AT_ONCE + 1)?;

@@ -157,6 +157,21 @@ pub fn enqueue(
     tx.save_rule_work(&work)
 }
 
+/// Something changed that any audience may look at, of any PC: puts down work, if there are rules.
+///
+/// # Errors
+/// When the store fails.
+pub fn everything_changed(
+    tx: &mut (impl AutomationRulesMut + ?Sized),
+    cx: &Context,
+    organization: OrganizationId,
+) -> Result<(), StoreError> {
+    if tx.automation_rules(organization)?.is_empty() {
+        return Ok(());
+    }
+    enqueue(tx, cx, organization, WorkKind::Rules, None)
+}
+
 /// One step of whatever waits longest; none, if nothing waits.
 ///
 /// # Errors

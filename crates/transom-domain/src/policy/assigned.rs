@@ -3,7 +3,7 @@
 use super::{
     Assignment, EffectiveState, Policy, Slot,
     effective::{Effective, Source, Supplier, effective},
-    placeholders::{Facts, needs_report},
+    placeholders::{Facts, needs_report, needs_smart},
     reaches,
     settings::Prepared,
 };
@@ -15,8 +15,12 @@ use crate::{
         settle::RuleStore,
     },
     device::{Device, DeviceReport},
-    ports::{Audiences, AutomationRules, Devices, DevicesMut, Policies, PoliciesMut, Segments, StoreError, Users},
+    ports::{
+        Audiences, AutomationRules, Devices, DevicesMut, Policies, PoliciesMut, Segments, SmartAttributes, StoreError,
+        Users,
+    },
     segment::Segment,
+    smart_attribute::{self, SmartFact},
     user::User,
 };
 
@@ -53,6 +57,7 @@ pub struct DevicePolicies {
     pub enforced: Vec<EnforcedPolicy>,
     user: Option<User>,
     report: Option<DeviceReport>,
+    smart: Vec<SmartFact>,
     prepared: Vec<Prepared>,
 }
 
@@ -89,6 +94,7 @@ impl DevicePolicies {
             device: &self.device,
             user: self.user.as_ref(),
             report: self.report.as_ref(),
+            smart: &self.smart,
         };
         effective(&suppliers, &facts)
     }
@@ -115,7 +121,7 @@ impl DevicePolicies {
 /// # Errors
 /// When the store fails.
 pub fn load(
-    view: &mut (impl Policies + AutomationRules + Audiences + Users + Devices + ?Sized),
+    view: &mut (impl Policies + AutomationRules + Audiences + Users + Devices + SmartAttributes + ?Sized),
     device: &Device,
     segments: &[Segment],
 ) -> Result<DevicePolicies, StoreError> {
@@ -131,7 +137,7 @@ pub fn load(
 /// # Errors
 /// When the store fails.
 pub fn gather(
-    view: &mut (impl Policies + Users + Devices + ?Sized),
+    view: &mut (impl Policies + Users + Devices + SmartAttributes + ?Sized),
     device: &Device,
     assignments: &[Assignment],
     enforced: Vec<Enforced>,
@@ -178,12 +184,17 @@ pub fn gather(
         true => view.device_report(device.id)?,
         false => None,
     };
+    let smart = match prepared.iter().flat_map(|p| &p.settings).any(needs_smart) {
+        true => smart_attribute::facts_of(view, device.organization, device.id, device.user)?,
+        false => Vec::new(),
+    };
     Ok(DevicePolicies {
         device: device.clone(),
         assigned,
         enforced,
         user,
         report,
+        smart,
         prepared,
     })
 }
@@ -221,7 +232,7 @@ pub fn state(
 /// # Errors
 /// When the store fails, or there is no such device.
 pub fn settle(
-    tx: &mut (impl PoliciesMut + AutomationRules + Audiences + DevicesMut + Users + Segments + ?Sized),
+    tx: &mut (impl PoliciesMut + AutomationRules + Audiences + DevicesMut + Users + Segments + SmartAttributes + ?Sized),
     cx: &Context,
     device: DeviceId,
 ) -> Result<(DevicePolicies, EffectiveState), StoreError> {

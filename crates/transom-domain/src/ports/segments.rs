@@ -19,6 +19,10 @@ pub struct SegmentUses {
     pub audiences: u64,
     /// Automation rules in it.
     pub automation_rules: u64,
+    /// Applications in it.
+    pub applications: u64,
+    /// Scripts in it.
+    pub scripts: u64,
 }
 
 /// Looks at segments.

@@ -30,7 +30,7 @@ pub struct UpdateSegment {
 /// What is still in a segment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct SegmentContent {
-    /// Devices, enrolment tokens, policies, audiences and rules.
+    /// Devices, enrolment tokens, policies, applications, scripts, audiences and rules.
     pub uses: SegmentUses,
     /// Segments directly below.
     pub segments: usize,
@@ -42,12 +42,14 @@ impl fmt::Display for SegmentContent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} devices, {} segments, {} enrolment tokens, {} policies, {} audiences, {} automation rules, {} service \
-             accounts",
+            "{} devices, {} segments, {} enrolment tokens, {} policies, {} applications, {} scripts, {} audiences, {} \
+             automation rules, {} service accounts",
             self.uses.devices,
             self.segments,
             self.uses.enrollment_tokens,
             self.uses.policies,
+            self.uses.applications,
+            self.uses.scripts,
             self.uses.audiences,
             self.uses.automation_rules,
             self.accounts
@@ -119,8 +121,8 @@ pub fn update(
     }
     tx.update_segment(&after)?;
     // What audiences and rules see of the tree has changed for every PC in it (AU6).
-    if after.parent != before.parent && !tx.automation_rules(organization)?.is_empty() {
-        work::enqueue(tx, cx, organization, work::WorkKind::Rules, None)?;
+    if after.parent != before.parent {
+        work::everything_changed(tx, cx, organization)?;
     }
     let audit = Audit::new(cx, organization, "base.organization.segment.update")
         .target(Target::Segment(id))

@@ -30,7 +30,7 @@ pub async fn list(call: Call) -> Answer {
             let segments = view.segments(caller.organization.id)?;
             let scope = policies::filter::scope(&query, caller, &segments)?;
             let mut audiences = view.audiences(caller.organization.id)?;
-            audiences.retain(|a| scope.sees_in(a.segment, a.expose_to_children));
+            audiences.retain(|a| scope.shows(a.segment, a.expose_to_children));
             Ok(pages::sorted(&query, audiences, |a: &Audience| pages::Listed {
                 name: a.name.to_lowercase(),
                 created_at: a.created_at,

@@ -5,11 +5,11 @@ mod examples;
 mod parameters;
 
 use super::{
-    audiences, audit_log, automation_rules, commands, devices, effective_policy,
+    applications, audiences, audit_log, automation_rules, commands, devices, effective_policy,
     error::InvalidCode,
-    permissions, policies, probes, roles,
+    library, permissions, policies, probes, roles,
     routes::{ROUTES, Route},
-    segments, service_accounts, tags, users,
+    scripts, segments, service_accounts, smart_attributes, tags, users,
     view::id_schema,
 };
 use answers::{change, error, reference, responses};
@@ -49,6 +49,11 @@ use utoipa::OpenApi;
     automation_rules::view::RemovedView,
     automation_rules::view::RuleMatchView,
     automation_rules::dry_run::DryRunView,
+    applications::view::ApplicationView,
+    scripts::view::ScriptSummaryView,
+    scripts::view::ScriptView,
+    smart_attributes::view::SmartAttributeView,
+    library::RemovedView,
 )))]
 struct Views;
 
@@ -229,7 +234,10 @@ fn schemas() -> Value {
             .chain(service_accounts::request::schemas())
             .chain(roles::schemas())
             .chain(audiences::request::schemas())
-            .chain(automation_rules::request::schemas());
+            .chain(automation_rules::request::schemas())
+            .chain(applications::request::schemas())
+            .chain(scripts::request::schemas())
+            .chain(smart_attributes::request::schemas());
         schemas.extend(bodies.map(|(name, schema)| (name.to_owned(), schema)));
         schemas.insert("Error".to_owned(), error());
         schemas.insert("DryRunChange".to_owned(), change());

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use transom_domain::{
-    AudienceId, AuditId, BatchId, CommandId, DeviceId, EnrollmentId, OrganizationId, RuleId, Timestamp, UserId,
+    AudienceId, AuditId, BatchId, CommandId, DeviceId, EnrollmentId, OrganizationId, RuleId, SmartAttributeId,
+    Timestamp, UserId,
     audience::Audience,
     audit::AuditEntry,
     automation_rule::{
@@ -18,10 +19,11 @@ use transom_domain::{
     ports::{
         Audiences, AuditLog, AuditLogMut, AuditQuery, AutomationRules, AutomationRulesMut, Commands, CommandsMut,
         DeviceKey, Devices, DevicesMut, Enrollments, EnrollmentsMut, SegmentUses, Segments, Sessions, SessionsMut,
-        StoreError, UserQuery, Users,
+        SmartAttributes, StoreError, UserQuery, Users,
     },
     segment::{Segment, SegmentId, SegmentScope},
     session::SessionRecord,
+    smart_attribute::{GivenCounts, GivenValue, SmartAttribute},
     user::{Email, User},
 };
 
@@ -344,6 +346,27 @@ impl Users for Memory {
         unused()
     }
     fn user_devices(&mut self, _: &[UserId]) -> Answer<Vec<(UserId, SegmentId, u64)>> {
+        unused()
+    }
+}
+
+impl SmartAttributes for Memory {
+    fn smart_attribute(&mut self, _: OrganizationId, _: SmartAttributeId) -> Answer<Option<SmartAttribute>> {
+        unused()
+    }
+    fn smart_attributes(&mut self, _: OrganizationId) -> Answer<Vec<SmartAttribute>> {
+        Ok(Vec::new())
+    }
+    fn device_smart_values(&mut self, _: &[DeviceId]) -> Answer<Vec<(DeviceId, GivenValue)>> {
+        Ok(Vec::new())
+    }
+    fn user_smart_values(&mut self, _: &[UserId]) -> Answer<Vec<(UserId, GivenValue)>> {
+        Ok(Vec::new())
+    }
+    fn given_counts(&mut self, _: SmartAttributeId) -> Answer<GivenCounts> {
+        unused()
+    }
+    fn given_values(&mut self, _: SmartAttributeId) -> Answer<Vec<serde_json::Value>> {
         unused()
     }
 }

@@ -4,7 +4,10 @@ use super::unit::UnitOfWork;
 use crate::{
     fault::missing,
     rows::{Place, segments::SegmentRow},
-    schema::{automation_rules, device_audiences, devices, enrollment_tokens, policies, segment_numbers, segments},
+    schema::{
+        applications, automation_rules, device_audiences, devices, enrollment_tokens, policies, scripts,
+        segment_numbers, segments,
+    },
 };
 use diesel::prelude::*;
 use transom_domain::{
@@ -95,12 +98,24 @@ impl Segments for UnitOfWork<'_> {
                 .filter(automation_rules::removed_at.is_null())
                 .count()
                 .get_result(connection)?;
+            let applications: i64 = applications::table
+                .filter(applications::organization_id.eq(&organization))
+                .filter(applications::segment_id.eq(id))
+                .count()
+                .get_result(connection)?;
+            let scripts: i64 = scripts::table
+                .filter(scripts::organization_id.eq(&organization))
+                .filter(scripts::segment_id.eq(id))
+                .count()
+                .get_result(connection)?;
             Ok(SegmentUses {
                 devices: in_it.unsigned_abs(),
                 enrollment_tokens: tokens.unsigned_abs(),
                 policies: policies.unsigned_abs(),
                 audiences: audiences.unsigned_abs(),
                 automation_rules: automation_rules.unsigned_abs(),
+                applications: applications.unsigned_abs(),
+                scripts: scripts.unsigned_abs(),
             })
         })
     }

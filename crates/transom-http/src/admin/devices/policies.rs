@@ -3,7 +3,10 @@
 use crate::admin::{
     automation_rules::view::MatchedAudienceView,
     effective_policy::view::{ConflictView, PolicyWarningView, conflicts, name_of, warnings},
-    policies::view::{ContentView, PolicyView},
+    policies::{
+        expanded::Expanded,
+        view::{ContentView, PolicyView},
+    },
     view::Moment,
 };
 use serde::Serialize;
@@ -113,10 +116,11 @@ impl ShownPolicies {
         state: &EffectiveState,
         organization: &Organization,
         scope: &PolicyScope,
+        records: &Expanded,
     ) -> Self {
         let object = |policy: &Policy| {
             let policy = scope.sees(policy).then_some(policy)?;
-            serde_json::to_value(PolicyView::new(policy, organization)).ok()
+            serde_json::to_value(PolicyView::new(policy, organization, records)).ok()
         };
         let expanded = |assigned: &Assigned| object(&assigned.policy);
         let merged = policies.effective();
@@ -126,7 +130,7 @@ impl ShownPolicies {
             organization_id: device.organization.to_string(),
             win_enterprise_id: organization.enterprise.to_string(),
             name: name_of(policies),
-            content: ContentView::of(merged.content()),
+            content: ContentView::of(merged.content(), records),
             segment_id: device.segment.0,
             version: state.version,
             updated_at: Moment(state.updated_at),

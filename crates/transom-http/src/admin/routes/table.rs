@@ -1,5 +1,6 @@
 //! The rows of the table.
 
+mod library;
 mod people;
 mod rules;
 
@@ -48,8 +49,8 @@ const fn joined<const N: usize>(parts: &[&[Route]]) -> [Route; N] {
 }
 
 /// Every route of the management API.
-pub static ROUTES: [Route; CORE.len() + people::ROWS.len() + rules::ROWS.len()] =
-    joined(&[CORE, people::ROWS, rules::ROWS]);
+pub static ROUTES: [Route; CORE.len() + people::ROWS.len() + library::ROWS.len() + rules::ROWS.len()] =
+    joined(&[CORE, people::ROWS, library::ROWS, rules::ROWS]);
 
 /// Devices, commands, the tree of segments, the audit record, the server itself.
 const CORE: &[Route] = &[

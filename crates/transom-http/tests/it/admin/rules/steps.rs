@@ -333,3 +333,46 @@ async fn an_audience_and_a_rule_reach_their_segments_and_no_others() {
     assert_eq!(shown.data()["deviceWinPolicy"]["config"], json!({}));
     assert_eq!(shown.data()["warnings"][0]["rule"], "suspended");
 }
+
+#[actix_web::test]
+async fn smart_attributes_are_facts_of_devices_and_users() {
+    let world = World::new().await;
+    let attributes = "/v1/organizations/default/smart-attributes";
+    let make = async |body: Value| id(&world.post(attributes, body).await);
+    let manual = |name: &str, source: &str| json!({ "name": name, "input": { "type": "manual" }, "source": source });
+    let shift = make(manual("Shift", "it")).await;
+    let grade = make(manual("Grade", "user")).await;
+    let selectors = json!({ "deviceGroups": [["smart.shift:night"], ["smart.grade:a*"], ["smart.site:bern"]] });
+    let audience = audience(&world, selectors).await;
+    rule(&world, &audience, &policy(&world, 1).await, 0).await;
+    work_off(&world).await;
+    let user = world.user("ada@example.com").await;
+    let device = world
+        .device(NewDevice {
+            user: Some(user),
+            ..NewDevice::default()
+        })
+        .await;
+    let reasons = async || {
+        let shown = world.get(&path(device)).await;
+        let enforced = &shown.data()["winPolicyAssignmentsEnforced"];
+        enforced[0]["automationRule"]["deviceAudiences"][0]["reasons"].clone()
+    };
+    let given = |attribute: &str, value: &str| json!({ "smartAttributeAssignments": [{ "smartAttributeId": attribute, "value": value }] });
+    world.put(&path(device), given(&shift, "Night")).await.data();
+    assert_eq!(reasons().await, json!(["smart.Shift:Night"]));
+    world
+        .put(&format!("{M}/users/{user}"), given(&grade, "A1"))
+        .await
+        .data();
+    assert_eq!(
+        reasons().await,
+        json!(["smart.Grade:A1", "smart.Shift:Night"]),
+        "in the same call"
+    );
+    let constant = json!({ "type": "constant" });
+    make(json!({ "name": "Site", "input": constant, "value": { "winDevice": { "value": "Bern" } } })).await;
+    work_off(&world).await;
+    let all = json!(["smart.Grade:A1", "smart.Shift:Night", "smart.Site:Bern"]);
+    assert_eq!(reasons().await, all, "a constant reaches every device in steps");
+}
