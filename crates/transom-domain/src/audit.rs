@@ -5,8 +5,9 @@ mod journal;
 pub use journal::Journal;
 
 use crate::{
-    ApiTokenId, ApplicationId, AuditId, BatchId, Context, DeviceId, EnrollmentTokenId, OrganizationId, PolicyId,
-    ScriptId, SegmentRoleId, ServiceAccountId, SmartAttributeId, Timestamp, UserId, segment::SegmentId,
+    ApiTokenId, ApplicationId, AudienceId, AuditId, BatchId, Context, DeviceId, EnrollmentTokenId, OrganizationId,
+    PolicyId, RuleId, ScriptId, SegmentRoleId, ServiceAccountId, SmartAttributeId, Timestamp, UserId,
+    segment::SegmentId,
 };
 use serde_json::Value;
 
@@ -33,6 +34,10 @@ pub enum Target {
     ServiceAccount(ServiceAccountId),
     /// A segment role.
     SegmentRole(SegmentRoleId),
+    /// An audience.
+    Audience(AudienceId),
+    /// An automation rule.
+    AutomationRule(RuleId),
     /// An application.
     Application(ApplicationId),
     /// A script.
@@ -58,6 +63,8 @@ impl Target {
             Target::Policy(_) => "winPolicy",
             Target::ServiceAccount(_) => "serviceAccount",
             Target::SegmentRole(_) => "segmentRole",
+            Target::Audience(_) => "deviceAudience",
+            Target::AutomationRule(_) => "automationRule",
             Target::Application(_) => "winApplication",
             Target::Script(_) => "script",
             Target::SmartAttribute(_) => "smartAttribute",
@@ -79,6 +86,8 @@ impl Target {
             Target::Policy(id) => id.to_string(),
             Target::ServiceAccount(id) => id.to_string(),
             Target::SegmentRole(id) => id.to_string(),
+            Target::Audience(id) => id.to_string(),
+            Target::AutomationRule(id) => id.to_string(),
             Target::Application(id) => id.to_string(),
             Target::Script(id) => id.to_string(),
             Target::SmartAttribute(id) => id.to_string(),

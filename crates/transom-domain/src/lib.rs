@@ -10,8 +10,10 @@
 pub mod address_range;
 pub mod api_token;
 pub mod application;
+pub mod audience;
 pub mod audit;
 pub mod authority;
+pub mod automation_rule;
 pub mod command;
 pub mod context;
 pub mod device;
@@ -41,7 +43,8 @@ pub mod user;
 
 pub use context::{Actor, Context, Environment, Origin};
 pub use id::{
-    ApiTokenId, ApplicationId, AuditId, BatchId, CommandId, DeviceId, EnrollmentId, EnrollmentTokenId, EnterpriseId,
-    OrganizationId, PolicyId, ScriptId, SegmentRoleId, ServiceAccountId, SmartAttributeId, UserId,
+    ApiTokenId, ApplicationId, AudienceId, AuditId, BatchId, CommandId, DeviceId, EnrollmentId, EnrollmentTokenId,
+    EnterpriseId, OrganizationId, PolicyId, RuleId, ScriptId, SegmentRoleId, ServiceAccountId, SmartAttributeId,
+    UserId,
 };
 pub use time::Timestamp;

@@ -9,7 +9,9 @@
 
 mod api_tokens;
 mod applications;
+mod audiences;
 mod audit_log;
+mod automation_rules;
 mod commands;
 mod devices;
 mod enrollment_tokens;
@@ -30,7 +32,9 @@ mod users;
 
 pub use api_tokens::{ApiTokens, ApiTokensMut};
 pub use applications::{Applications, ApplicationsMut};
+pub use audiences::{Audiences, AudiencesMut};
 pub use audit_log::{AuditLog, AuditLogMut, AuditQuery};
+pub use automation_rules::{AutomationRules, AutomationRulesMut};
 pub use commands::{Commands, CommandsMut};
 pub use devices::{DeviceKey, Devices, DevicesMut};
 pub use enrollment_tokens::{EnrollmentTokens, EnrollmentTokensMut};
@@ -66,6 +70,8 @@ pub trait View:
     + ServiceAccounts
     + SegmentRoles
     + Tags
+    + Audiences
+    + AutomationRules
     + Applications
     + Scripts
     + SmartAttributes
@@ -89,6 +95,8 @@ impl<T> View for T where
         + ServiceAccounts
         + SegmentRoles
         + Tags
+        + Audiences
+        + AutomationRules
         + Applications
         + Scripts
         + SmartAttributes
@@ -114,6 +122,8 @@ pub trait Tx:
     + PoliciesMut
     + ServiceAccountsMut
     + SegmentRolesMut
+    + AudiencesMut
+    + AutomationRulesMut
     + ApplicationsMut
     + ScriptsMut
     + SmartAttributesMut
@@ -136,6 +146,8 @@ impl<T> Tx for T where
         + PoliciesMut
         + ServiceAccountsMut
         + SegmentRolesMut
+        + AudiencesMut
+        + AutomationRulesMut
         + ApplicationsMut
         + ScriptsMut
         + SmartAttributesMut

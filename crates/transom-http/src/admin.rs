@@ -6,7 +6,9 @@
 
 pub mod app;
 mod applications;
+mod audiences;
 mod audit_log;
+mod automation_rules;
 mod body;
 mod call;
 pub mod careful;
@@ -51,6 +53,7 @@ use std::sync::{
 };
 use throttle::{Rate, Throttle};
 use token_uses::TokenUses;
+use tokio::sync::Notify;
 use transom_domain::{Environment, ports::Store};
 
 /// What may be set.
@@ -83,6 +86,8 @@ pub struct AdminState {
     pub environment: Arc<dyn Environment>,
     /// When tokens were last used; somebody has to write it down from time to time.
     pub token_uses: TokenUses,
+    /// Told after each write: a change may have left work to the rules.
+    pub rules_waken: Arc<Notify>,
     throttle: Throttle,
     ready: AtomicBool,
 }
@@ -101,6 +106,7 @@ impl AdminState {
             store,
             environment,
             token_uses: TokenUses::default(),
+            rules_waken: Arc::default(),
             throttle,
             ready: AtomicBool::new(true),
         }

@@ -45,9 +45,15 @@ mod api_tokens;
 #[path = "queries/applications.rs"]
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
 mod applications;
+#[path = "queries/audiences.rs"]
+#[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
+mod audiences;
 #[path = "queries/audit_log.rs"]
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
 mod audit_log;
+#[path = "queries/automation_rules.rs"]
+#[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
+mod automation_rules;
 #[path = "queries/commands.rs"]
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
 mod commands;
@@ -75,12 +81,12 @@ mod policy_references;
 #[path = "queries/roles.rs"]
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
 mod roles;
-#[path = "queries/sealing.rs"]
-#[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
-pub(crate) mod sealing;
 #[path = "queries/scripts.rs"]
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
 mod scripts;
+#[path = "queries/sealing.rs"]
+#[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
+pub(crate) mod sealing;
 #[path = "queries/segments.rs"]
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
 mod segments;

@@ -5,7 +5,7 @@ mod examples;
 mod parameters;
 
 use super::{
-    applications, audit_log, commands, devices, effective_policy,
+    applications, audiences, audit_log, automation_rules, commands, devices, effective_policy,
     error::InvalidCode,
     library, permissions, policies, probes, roles,
     routes::{ROUTES, Route},
@@ -43,6 +43,12 @@ use utoipa::OpenApi;
     service_accounts::view::IssuedTokenView,
     roles::SegmentRoleView,
     permissions::PermissionView,
+    audiences::view::AudienceView,
+    audiences::view::AudiencePreviewView,
+    automation_rules::view::RuleView,
+    automation_rules::view::RemovedView,
+    automation_rules::view::RuleMatchView,
+    automation_rules::dry_run::DryRunView,
     applications::view::ApplicationView,
     scripts::view::ScriptSummaryView,
     scripts::view::ScriptView,
@@ -120,11 +126,20 @@ fn operation(route: &Route, examples: &Examples<'_>) -> Value {
         let about = format!("At most {} bytes.", body.bytes_max);
         operation.insert(
             "requestBody".to_owned(),
-            json!({ "required": true, "description": about, "content": content }),
+            json!({ "required": !may_lack_body(route), "description": about, "content": content }),
         );
     }
     operation.insert("responses".to_owned(), responses(route, examples));
     Value::Object(operation)
+}
+
+/// Whether a body that is left out is taken for an empty object: what is supposed is what is so.
+fn may_lack_body(route: &Route) -> bool {
+    use super::routes::Operation;
+    matches!(
+        route.operation,
+        Operation::PreviewAudience | Operation::DryRunAutomationRule
+    )
 }
 
 /// What a route is about: its permission without the verb.
@@ -190,7 +205,9 @@ fn bad_request(route: &Route) -> &'static str {
             | Operation::UpdateSegment
             | Operation::CreateServiceAccount
             | Operation::CreateToken
-            | Operation::CreateSegmentRole,
+            | Operation::CreateSegmentRole
+            | Operation::CreateAudience
+            | Operation::CreateAutomationRule,
             _,
         ) => "5209 `Invalid input`, 5017 `Limit Exceeded`",
         (_, InvalidCode::Data) => "5091 `Invalid data`",
@@ -216,6 +233,8 @@ fn schemas() -> Value {
             .chain(users::request::schemas())
             .chain(service_accounts::request::schemas())
             .chain(roles::schemas())
+            .chain(audiences::request::schemas())
+            .chain(automation_rules::request::schemas())
             .chain(applications::request::schemas())
             .chain(scripts::request::schemas())
             .chain(smart_attributes::request::schemas());

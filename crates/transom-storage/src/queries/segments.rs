@@ -4,7 +4,10 @@ use super::unit::UnitOfWork;
 use crate::{
     fault::missing,
     rows::{Place, segments::SegmentRow},
-    schema::{applications, devices, enrollment_tokens, policies, scripts, segment_numbers, segments},
+    schema::{
+        applications, automation_rules, device_audiences, devices, enrollment_tokens, policies, scripts,
+        segment_numbers, segments,
+    },
 };
 use diesel::prelude::*;
 use transom_domain::{
@@ -84,6 +87,17 @@ impl Segments for UnitOfWork<'_> {
                 .filter(policies::segment_id.eq(id))
                 .count()
                 .get_result(connection)?;
+            let audiences: i64 = device_audiences::table
+                .filter(device_audiences::organization_id.eq(&organization))
+                .filter(device_audiences::segment_id.eq(id))
+                .count()
+                .get_result(connection)?;
+            let automation_rules: i64 = automation_rules::table
+                .filter(automation_rules::organization_id.eq(&organization))
+                .filter(automation_rules::segment_id.eq(id))
+                .filter(automation_rules::removed_at.is_null())
+                .count()
+                .get_result(connection)?;
             let applications: i64 = applications::table
                 .filter(applications::organization_id.eq(&organization))
                 .filter(applications::segment_id.eq(id))
@@ -98,6 +112,8 @@ impl Segments for UnitOfWork<'_> {
                 devices: in_it.unsigned_abs(),
                 enrollment_tokens: tokens.unsigned_abs(),
                 policies: policies.unsigned_abs(),
+                audiences: audiences.unsigned_abs(),
+                automation_rules: automation_rules.unsigned_abs(),
                 applications: applications.unsigned_abs(),
                 scripts: scripts.unsigned_abs(),
             })
@@ -150,6 +166,13 @@ impl SegmentsMut for UnitOfWork<'_> {
                 .filter(enrollment_tokens::segment_id.eq(id));
             diesel::update(tokens)
                 .set(enrollment_tokens::segment_id.eq(above))
+                .execute(connection)?;
+            let rules = automation_rules::table
+                .filter(automation_rules::organization_id.eq(&organization))
+                .filter(automation_rules::segment_id.eq(id))
+                .filter(automation_rules::removed_at.is_not_null());
+            diesel::update(rules)
+                .set(automation_rules::segment_id.eq(above))
                 .execute(connection)?;
             let removed = diesel::delete(segments::table.find((&organization, id))).execute(connection)?;
             if removed == 0 {

@@ -2,6 +2,7 @@
 
 mod library;
 mod people;
+mod rules;
 
 use super::{
     AnswerSchema, BodyRule, COMMANDS_BODY_BYTES_MAX, DEVICE_BODY_BYTES_MAX, Operation, POLICY_BODY_BYTES_MAX, Route,
@@ -48,8 +49,8 @@ const fn joined<const N: usize>(parts: &[&[Route]]) -> [Route; N] {
 }
 
 /// Every route of the management API.
-pub static ROUTES: [Route; CORE.len() + people::ROWS.len() + library::ROWS.len()] =
-    joined(&[CORE, people::ROWS, library::ROWS]);
+pub static ROUTES: [Route; CORE.len() + people::ROWS.len() + library::ROWS.len() + rules::ROWS.len()] =
+    joined(&[CORE, people::ROWS, library::ROWS, rules::ROWS]);
 
 /// Devices, commands, the tree of segments, the audit record, the server itself.
 const CORE: &[Route] = &[
