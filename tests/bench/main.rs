@@ -13,6 +13,7 @@ mod lists;
 mod load;
 mod recording;
 mod report;
+mod rules;
 mod stages;
 
 use anyhow::Context as _;
@@ -158,6 +159,11 @@ async fn measure(kind: Kind, database: &Database, options: &Options) -> anyhow::
                     .context("handshakes")?,
             );
         }
+    }
+    if options.wants("rules") {
+        rules::measure(&fleet, kind.name())
+            .await
+            .context("a rule over every PC")?;
     }
     fleet.stop().await;
     Ok(rows.into_iter().map(|row| row.on(kind.name())).collect())

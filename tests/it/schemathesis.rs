@@ -176,6 +176,19 @@ fn described(api: &Api) -> Value {
     document
 }
 
+/// Has an example refer to what was made: `winPolicyId` to a policy, `deviceAudienceIds` to audiences.
+fn refer(example: &mut Value, made: &Map<String, Value>) {
+    let Value::Object(fields) = example else { return };
+    for (name, value) in fields {
+        let one = made.get(name).map(|ids| ids[0].clone());
+        let several = name.strip_suffix('s').and_then(|one| made.get(one)).cloned();
+        match one.or(several) {
+            Some(ids) => *value = ids,
+            None => refer(value, made),
+        }
+    }
+}
+
 /// Makes one of everything that a route makes from its example, and answers the ids by the parameter's name.
 fn furnish(api: &Api, document: &Value) -> Map<String, Value> {
     let mut made = Map::new();
@@ -186,6 +199,7 @@ fn furnish(api: &Api, document: &Value) -> Map<String, Value> {
     assert_eq!(ids.len(), PCS);
     made.insert("winDeviceId".to_owned(), json!(ids));
     let paths = document["paths"].as_object().unwrap();
+    let mut waiting = Vec::new();
     for path in paths.keys() {
         let Some((above, name)) = path.strip_suffix('}').and_then(|path| path.rsplit_once("/{")) else {
             continue;
@@ -194,9 +208,24 @@ fn furnish(api: &Api, document: &Value) -> Map<String, Value> {
         let above = above.replace("{organizationId}", "default");
         if body["example"].is_object() && !above.contains('{') {
             let answer = api.call("POST", &above, Some(&body["example"])).unwrap();
+            if answer.status == 404 {
+                // It refers to something else, which may be made further on.
+                waiting.push((above, name, body["example"].clone()));
+                continue;
+            }
+            // What an example refers to need not be there.
+            if answer.status == 404 && answer.body["error"]["details"][0]["rule"] == "exists" {
+                continue;
+            }
             assert_eq!(answer.status, 200, "{above}: {}", answer.body);
             made.insert(name.to_owned(), json!([answer.body["data"]["id"]]));
         }
+    }
+    for (above, name, mut example) in waiting {
+        refer(&mut example, &made);
+        let answer = api.call("POST", &above, Some(&example)).unwrap();
+        assert_eq!(answer.status, 200, "{above}: {}", answer.body);
+        made.insert(name.to_owned(), json!([answer.body["data"]["id"]]));
     }
     assert!(made.len() > 3, "{made:?}");
     made

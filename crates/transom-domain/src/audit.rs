@@ -5,9 +5,9 @@ mod journal;
 pub use journal::Journal;
 
 use crate::{
-    AdmxConfigId, ApiTokenId, ApplicationId, AssetId, AuditId, BatchId, Context, DeviceId, EnrollmentTokenId,
-    OrganizationId, PolicyId, ScriptId, SegmentRoleId, ServiceAccountId, SmartAttributeId, Timestamp, UserId,
-    segment::SegmentId,
+    AdmxConfigId, ApiTokenId, ApplicationId, AssetId, AudienceId, AuditId, BatchId, Context, DeviceId,
+    EnrollmentTokenId, OrganizationId, PolicyId, RuleId, ScriptId, SegmentRoleId, ServiceAccountId, SmartAttributeId,
+    Timestamp, UserId, segment::SegmentId,
 };
 use serde_json::Value;
 
@@ -34,6 +34,10 @@ pub enum Target {
     ServiceAccount(ServiceAccountId),
     /// A segment role.
     SegmentRole(SegmentRoleId),
+    /// An audience.
+    Audience(AudienceId),
+    /// An automation rule.
+    AutomationRule(RuleId),
     /// An application.
     Application(ApplicationId),
     /// A script.
@@ -63,6 +67,8 @@ impl Target {
             Target::Policy(_) => "winPolicy",
             Target::ServiceAccount(_) => "serviceAccount",
             Target::SegmentRole(_) => "segmentRole",
+            Target::Audience(_) => "deviceAudience",
+            Target::AutomationRule(_) => "automationRule",
             Target::Application(_) => "winApplication",
             Target::Script(_) => "script",
             Target::SmartAttribute(_) => "smartAttribute",
@@ -86,6 +92,8 @@ impl Target {
             Target::Policy(id) => id.to_string(),
             Target::ServiceAccount(id) => id.to_string(),
             Target::SegmentRole(id) => id.to_string(),
+            Target::Audience(id) => id.to_string(),
+            Target::AutomationRule(id) => id.to_string(),
             Target::Application(id) => id.to_string(),
             Target::Script(id) => id.to_string(),
             Target::SmartAttribute(id) => id.to_string(),

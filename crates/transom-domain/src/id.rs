@@ -84,6 +84,10 @@ ids! {
     ServiceAccountId;
     /// A segment role of an organization's own.
     SegmentRoleId;
+    /// An audience (`deviceAudienceId`).
+    AudienceId;
+    /// An automation rule.
+    RuleId;
     /// An application (`winApplicationId`).
     ApplicationId;
     /// A script.

@@ -12,8 +12,10 @@ pub mod admx;
 pub mod api_token;
 pub mod application;
 pub mod asset;
+pub mod audience;
 pub mod audit;
 pub mod authority;
+pub mod automation_rule;
 pub mod command;
 pub mod context;
 pub mod device;
@@ -43,8 +45,8 @@ pub mod user;
 
 pub use context::{Actor, Context, Environment, Origin};
 pub use id::{
-    AdmxConfigId, ApiTokenId, ApplicationId, AssetFileId, AssetId, AuditId, BatchId, CommandId, DeviceId, EnrollmentId,
-    EnrollmentTokenId, EnterpriseId, OrganizationId, PolicyId, ScriptId, SegmentRoleId, ServiceAccountId,
-    SmartAttributeId, UserId,
+    AdmxConfigId, ApiTokenId, ApplicationId, AssetFileId, AssetId, AudienceId, AuditId, BatchId, CommandId, DeviceId,
+    EnrollmentId, EnrollmentTokenId, EnterpriseId, OrganizationId, PolicyId, RuleId, ScriptId, SegmentRoleId,
+    ServiceAccountId, SmartAttributeId, UserId,
 };
 pub use time::Timestamp;

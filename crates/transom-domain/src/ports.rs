@@ -12,7 +12,9 @@ mod api_tokens;
 mod applications;
 mod asset_files;
 mod assets;
+mod audiences;
 mod audit_log;
+mod automation_rules;
 mod commands;
 mod devices;
 mod enrollment_tokens;
@@ -36,7 +38,9 @@ pub use api_tokens::{ApiTokens, ApiTokensMut};
 pub use applications::{Applications, ApplicationsMut};
 pub use asset_files::{AssetFiles, FilesError, IncomingFile, StoredFile};
 pub use assets::{Assets, AssetsMut};
+pub use audiences::{Audiences, AudiencesMut};
 pub use audit_log::{AuditLog, AuditLogMut, AuditQuery};
+pub use automation_rules::{AutomationRules, AutomationRulesMut};
 pub use commands::{Commands, CommandsMut};
 pub use devices::{DeviceKey, Devices, DevicesMut};
 pub use enrollment_tokens::{EnrollmentTokens, EnrollmentTokensMut};
@@ -72,6 +76,8 @@ pub trait View:
     + ServiceAccounts
     + SegmentRoles
     + Tags
+    + Audiences
+    + AutomationRules
     + Applications
     + Scripts
     + SmartAttributes
@@ -97,6 +103,8 @@ impl<T> View for T where
         + ServiceAccounts
         + SegmentRoles
         + Tags
+        + Audiences
+        + AutomationRules
         + Applications
         + Scripts
         + SmartAttributes
@@ -124,6 +132,8 @@ pub trait Tx:
     + PoliciesMut
     + ServiceAccountsMut
     + SegmentRolesMut
+    + AudiencesMut
+    + AutomationRulesMut
     + ApplicationsMut
     + ScriptsMut
     + SmartAttributesMut
@@ -148,6 +158,8 @@ impl<T> Tx for T where
         + PoliciesMut
         + ServiceAccountsMut
         + SegmentRolesMut
+        + AudiencesMut
+        + AutomationRulesMut
         + ApplicationsMut
         + ScriptsMut
         + SmartAttributesMut

@@ -8,7 +8,9 @@ mod admx_configs;
 pub mod app;
 mod applications;
 mod assets;
+mod audiences;
 mod audit_log;
+mod automation_rules;
 mod body;
 mod call;
 pub mod careful;
@@ -56,6 +58,7 @@ use std::sync::{
 };
 use throttle::{Rate, Throttle};
 use token_uses::TokenUses;
+use tokio::sync::Notify;
 use transom_domain::{
     AssetFileId, Environment, Timestamp,
     ports::{AssetFiles, FilesError, IncomingFile, Store, StoredFile},
@@ -114,6 +117,8 @@ pub struct AdminState {
     pub environment: Arc<dyn Environment>,
     /// When tokens were last used; somebody has to write it down from time to time.
     pub token_uses: TokenUses,
+    /// Told after each write: a change may have left work to the rules.
+    pub rules_waken: Arc<Notify>,
     /// Where the content of assets is kept.
     pub files: Arc<dyn AssetFiles>,
     file_settings: FileSettings,
@@ -135,6 +140,7 @@ impl AdminState {
             store,
             environment,
             token_uses: TokenUses::default(),
+            rules_waken: Arc::default(),
             files: Arc::new(NoFolder),
             file_settings: settings.files,
             throttle,

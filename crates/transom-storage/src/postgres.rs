@@ -51,9 +51,15 @@ mod applications;
 #[path = "queries/assets.rs"]
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
 mod assets;
+#[path = "queries/audiences.rs"]
+#[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
+mod audiences;
 #[path = "queries/audit_log.rs"]
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
 mod audit_log;
+#[path = "queries/automation_rules.rs"]
+#[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
+mod automation_rules;
 #[path = "queries/commands.rs"]
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
 mod commands;

@@ -6,6 +6,7 @@ pub(crate) mod api_tokens;
 pub(crate) mod applications;
 pub(crate) mod assets;
 pub(crate) mod audit_log;
+pub(crate) mod automation_rules;
 pub(crate) mod commands;
 pub(crate) mod devices;
 pub(crate) mod enrollment_tokens;

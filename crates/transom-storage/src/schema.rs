@@ -340,6 +340,71 @@ table! {
 }
 
 table! {
+    device_audiences (id) {
+        id -> Text,
+        organization_id -> Text,
+        segment_id -> BigInt,
+        name -> Text,
+        description -> Nullable<Text>,
+        expose_to_children -> Bool,
+        selectors -> Text,
+        exclude -> Text,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+table! {
+    automation_rules (id) {
+        id -> Text,
+        organization_id -> Text,
+        segment_id -> BigInt,
+        name -> Text,
+        description -> Nullable<Text>,
+        enabled -> Bool,
+        audiences -> Text,
+        policy_id -> Nullable<Text>,
+        priority -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        removed_at -> Nullable<BigInt>,
+    }
+}
+
+table! {
+    rule_enforcements (device_id, rule_id) {
+        device_id -> Text,
+        rule_id -> Text,
+        audiences -> Text,
+        since -> BigInt,
+    }
+}
+
+table! {
+    rule_flips (device_id, rule_id) {
+        device_id -> Text,
+        rule_id -> Text,
+        times -> Text,
+        held -> Bool,
+        last_at -> BigInt,
+    }
+}
+
+table! {
+    rule_work (organization_id, kind, subject) {
+        organization_id -> Text,
+        kind -> Text,
+        subject -> Text,
+        after_device -> Nullable<Text>,
+        until_device -> Nullable<Text>,
+        wrapped -> Bool,
+        differences -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+table! {
     sealing_keys (id) {
         id -> Text,
     }
@@ -502,6 +567,7 @@ table! {
 joinable!(enrollments -> devices (device_id));
 joinable!(sessions -> enrollments (enrollment_id));
 joinable!(device_policy_assignments -> devices (device_id));
+joinable!(rule_enforcements -> devices (device_id));
 joinable!(device_scripts -> devices (device_id));
 joinable!(device_smart_values -> devices (device_id));
 joinable!(policy_references -> policies (policy_id));
@@ -530,6 +596,11 @@ allow_tables_to_appear_in_same_query!(
     segment_numbers,
     segment_roles,
     service_accounts,
+    device_audiences,
+    automation_rules,
+    rule_enforcements,
+    rule_flips,
+    rule_work,
     sealing_keys,
     applications,
     scripts,

@@ -7,11 +7,12 @@ use super::{
 use crate::{
     Context, DeviceId, EnrollmentId,
     audit::{Audit, Target},
+    automation_rule::settle::{self, RuleStore},
     device::{
         Device, DeviceEvent, DeviceState, RefreshArea, StateChange, Summary, delete,
         summary::{VALUE_CHARS_MAX, is_real_serial_number},
     },
-    ports::{AuditLogMut, DevicesMut, EnrollmentTokensMut, EnrollmentsMut, SegmentsMut, StoreError},
+    ports::{DevicesMut, EnrollmentTokensMut, EnrollmentsMut, SegmentsMut, StoreError},
     text,
 };
 use serde_json::json;
@@ -73,7 +74,7 @@ pub enum EnrollError {
 /// # Errors
 /// See [`EnrollError`].
 pub fn enroll(
-    tx: &mut (impl DevicesMut + EnrollmentsMut + EnrollmentTokensMut + SegmentsMut + AuditLogMut + ?Sized),
+    tx: &mut (impl EnrollmentsMut + EnrollmentTokensMut + SegmentsMut + RuleStore + ?Sized),
     cx: &mut Context,
     request: &Enroll,
 ) -> Result<(Enrollment, Device), EnrollError> {
@@ -104,6 +105,7 @@ pub fn enroll(
         created_at: cx.now,
     };
     tx.insert_enrollment(&enrollment)?;
+    settle::device(tx, cx, &device)?;
     let audit = Audit::new(cx, device.organization, "mdm.windows.device.enroll")
         .target(Target::Device(device.id))
         .segment(device.segment)

@@ -1,6 +1,6 @@
 //! Why something is not done with a policy.
 
-use super::Assignee;
+use super::{Assignee, effective::Named};
 use crate::{device::update::Violation, ports::StoreError};
 
 /// Why something is not done with a policy.
@@ -23,11 +23,13 @@ pub enum PolicyError {
     /// The caller sees the policy, because it is exposed from above, and may not change it.
     #[error("the policy belongs to a segment that the caller may not change")]
     NotOwn,
-    /// Devices have it.
-    #[error("{total} assignments name the policy")]
+    /// Devices have it, or rules give it.
+    #[error("{total} assignments and rules name the policy")]
     InUse {
-        /// Some of them.
+        /// Some of the devices.
         assignees: Vec<Assignee>,
+        /// The rules.
+        rules: Vec<Named>,
         /// How many there are.
         total: u64,
     },

@@ -14,6 +14,8 @@ pub mod library;
 pub mod people;
 pub mod policies;
 pub mod records;
+pub mod rule_steps;
+pub mod rules;
 pub mod units;
 
 use super::{environment::context, samples};
@@ -122,6 +124,17 @@ macro_rules! for_each_store_promise {
                 policies_are_paged
                 devices_have_the_policies_they_are_given
                 states_of_effective_policies_come_back
+            }
+            rules {
+                audiences_come_back_as_they_were
+                automation_rules_come_back_as_they_were
+                enforcements_come_back_as_they_were
+                turns_and_work_of_rules_come_back
+                devices_are_gone_through_by_id
+            }
+            rule_steps {
+                rules_are_worked_off_in_bounded_steps
+                flapping_is_held_back
             }
             library {
                 applications_come_back_as_they_were

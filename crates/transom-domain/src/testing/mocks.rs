@@ -1,14 +1,20 @@
 //! Mocked roles, for refusals and failures. Where state matters, use a real store in memory.
 
 use crate::{
-    AdmxConfigId, ApiTokenId, ApplicationId, AssetFileId, AssetId, AuditId, BatchId, CommandId, DeviceId, EnrollmentId,
-    EnrollmentTokenId, OrganizationId, PolicyId, ScriptId, SegmentRoleId, ServiceAccountId, SmartAttributeId,
-    Timestamp, UserId,
+    AdmxConfigId, ApiTokenId, ApplicationId, AssetFileId, AssetId, AudienceId, AuditId, BatchId, CommandId, DeviceId,
+    EnrollmentId, EnrollmentTokenId, OrganizationId, PolicyId, RuleId, ScriptId, SegmentRoleId, ServiceAccountId,
+    SmartAttributeId, Timestamp, UserId,
     admx::{AdmxConfig, AdmxQuery, AdmxSource, DefinitionQuery, definition::Definition},
     api_token::ApiToken,
     application::Application,
     asset::{Asset, AssetQuery},
+    audience::Audience,
     audit::AuditEntry,
+    automation_rule::{
+        AutomationRule, Enforcement, RuleMatch,
+        flapping::Flips,
+        work::{RuleWork, WorkKind},
+    },
     command::{Command, CommandBatch},
     device::{Device, DeviceQuery, DeviceReport, StateChange},
     enrollment::{
@@ -24,16 +30,17 @@ use crate::{
     policy::{Assignee, Assignment, EffectiveState, Policy, PolicyQuery, PolicyVersion, references::ReferenceKind},
     ports::{
         AdmxConfigs, AdmxConfigsMut, ApiTokens, ApiTokensMut, Applications, ApplicationsMut, Assets, AssetsMut,
-        AuditLog, AuditLogMut, AuditQuery, Commands, CommandsMut, DeviceKey, Devices, DevicesMut, EnrollmentTokens,
-        EnrollmentTokensMut, Enrollments, EnrollmentsMut, IdempotencyKeys, IdempotencyKeysMut, Organizations,
-        OrganizationsMut, Policies, PoliciesMut, PolicyReferences, Scripts, ScriptsMut, SegmentRoles, SegmentRolesMut,
-        SegmentUses, Segments, SegmentsMut, ServiceAccounts, ServiceAccountsMut, Sessions, SessionsMut,
-        SmartAttributes, SmartAttributesMut, StoreError, TagQuery, Tags, UserQuery, Users, UsersMut,
+        Audiences, AudiencesMut, AuditLog, AuditLogMut, AuditQuery, AutomationRules, AutomationRulesMut, Commands,
+        CommandsMut, DeviceKey, Devices, DevicesMut, EnrollmentTokens, EnrollmentTokensMut, Enrollments,
+        EnrollmentsMut, IdempotencyKeys, IdempotencyKeysMut, Organizations, OrganizationsMut, Policies, PoliciesMut,
+        PolicyReferences, Scripts, ScriptsMut, SegmentRoles, SegmentRolesMut, SegmentUses, Segments, SegmentsMut,
+        ServiceAccounts, ServiceAccountsMut, Sessions, SessionsMut, SmartAttributes, SmartAttributesMut, StoreError,
+        TagQuery, Tags, UserQuery, Users, UsersMut,
     },
     role::SegmentRole,
     script::{Script, assigned::DeviceScript},
     secret::SecretHash,
-    segment::{Segment, SegmentId},
+    segment::{Segment, SegmentId, SegmentScope},
     service_account::ServiceAccount,
     session::SessionRecord,
     smart_attribute::{GivenCounts, GivenValue, SmartAttribute},
@@ -206,6 +213,44 @@ mock! {
         fn insert_segment_role(&mut self, role: &SegmentRole) -> Result<(), StoreError>;
         fn update_segment_role(&mut self, role: &SegmentRole) -> Result<(), StoreError>;
         fn remove_segment_role(&mut self, id: SegmentRoleId) -> Result<(), StoreError>;
+    }
+    impl Audiences for Tx {
+        fn audience(&mut self, organization: OrganizationId, id: AudienceId) -> Result<Option<Audience>, StoreError>;
+        fn audiences(&mut self, organization: OrganizationId) -> Result<Vec<Audience>, StoreError>;
+        fn audiences_by_id(&mut self, organization: OrganizationId, ids: &[AudienceId]) -> Result<Vec<Audience>, StoreError>;
+        fn audience_names(&mut self, organization: OrganizationId) -> Result<Vec<(AudienceId, String)>, StoreError>;
+    }
+    impl AudiencesMut for Tx {
+        fn insert_audience(&mut self, audience: &Audience) -> Result<(), StoreError>;
+        fn update_audience(&mut self, audience: &Audience) -> Result<(), StoreError>;
+        fn delete_audience(&mut self, id: AudienceId) -> Result<(), StoreError>;
+    }
+    impl AutomationRules for Tx {
+        fn automation_rule(&mut self, organization: OrganizationId, id: RuleId) -> Result<Option<AutomationRule>, StoreError>;
+        fn automation_rules(&mut self, organization: OrganizationId) -> Result<Vec<AutomationRule>, StoreError>;
+        fn enforcements_of(&mut self, devices: &[DeviceId]) -> Result<Vec<Enforcement>, StoreError>;
+        fn enforcement_counts(&mut self, organization: OrganizationId) -> Result<Vec<(RuleId, u64)>, StoreError>;
+        fn rule_match_page(&mut self, rule: RuleId, scope: &SegmentScope, page: PageRequest) -> Result<Page<RuleMatch>, StoreError>;
+        fn rule_flips_of(&mut self, devices: &[DeviceId]) -> Result<Vec<Flips>, StoreError>;
+        fn rule_work(&mut self, organization: OrganizationId) -> Result<Vec<RuleWork>, StoreError>;
+        fn has_rule_work(&mut self) -> Result<bool, StoreError>;
+        fn organizations_with_rules(&mut self) -> Result<Vec<OrganizationId>, StoreError>;
+        fn devices_after(&mut self, organization: OrganizationId, after: Option<DeviceId>, limit: u32) -> Result<Vec<Device>, StoreError>;
+        fn count_devices_between(&mut self, organization: OrganizationId, after: Option<DeviceId>, until: Option<DeviceId>) -> Result<u64, StoreError>;
+    }
+    impl AutomationRulesMut for Tx {
+        fn insert_automation_rule(&mut self, rule: &AutomationRule) -> Result<(), StoreError>;
+        fn update_automation_rule(&mut self, rule: &AutomationRule) -> Result<(), StoreError>;
+        fn remove_automation_rule(&mut self, id: RuleId, now: Timestamp) -> Result<(), StoreError>;
+        fn purge_automation_rules(&mut self, organization: OrganizationId) -> Result<(), StoreError>;
+        fn save_enforcements(&mut self, saved: &[Enforcement], removed: &[(DeviceId, RuleId)]) -> Result<(), StoreError>;
+        fn save_rule_flips(&mut self, flips: &[Flips]) -> Result<(), StoreError>;
+        fn forget_rule_flips(&mut self, before: Timestamp, limit: u32) -> Result<u32, StoreError>;
+        fn lock_devices_after(&mut self, organization: OrganizationId, user: Option<UserId>, after: Option<DeviceId>, limit: u32) -> Result<Vec<Device>, StoreError>;
+        fn lock_rule_work(&mut self, organization: OrganizationId, kind: WorkKind, user: Option<UserId>) -> Result<Option<RuleWork>, StoreError>;
+        fn lock_next_rule_work(&mut self) -> Result<Option<RuleWork>, StoreError>;
+        fn save_rule_work(&mut self, work: &RuleWork) -> Result<(), StoreError>;
+        fn delete_rule_work(&mut self, organization: OrganizationId, kind: WorkKind, user: Option<UserId>) -> Result<(), StoreError>;
     }
     impl Tags for Tx {
         fn device_tags(&mut self, query: &TagQuery) -> Result<Page<TagCount>, StoreError>;

@@ -1,7 +1,7 @@
 //! The actix application of the management API, made from the table of routes.
 
 use super::{
-    AdminState, admx_configs, applications, assets, audit_log,
+    AdminState, admx_configs, applications, assets, audiences, audit_log, automation_rules,
     call::Call,
     commands, devices, docs, effective_policy, endpoint,
     error::ApiError,
@@ -127,6 +127,19 @@ fn register(route: &'static Route) -> actix_web::Route {
         Operation::UpdateSmartAttribute => closed(route, smart_attributes::update),
         Operation::RemoveSmartAttribute => closed(route, smart_attributes::remove),
         Operation::ListPermissions => closed(route, permissions::list),
+        Operation::ListAudiences => closed(route, audiences::list),
+        Operation::CreateAudience => closed(route, audiences::create),
+        Operation::ShowAudience => closed(route, audiences::show),
+        Operation::UpdateAudience => closed(route, audiences::update),
+        Operation::RemoveAudience => closed(route, audiences::remove),
+        Operation::PreviewAudience => closed(route, audiences::preview),
+        Operation::ListAutomationRules => closed(route, automation_rules::list),
+        Operation::CreateAutomationRule => closed(route, automation_rules::create),
+        Operation::ShowAutomationRule => closed(route, automation_rules::show),
+        Operation::UpdateAutomationRule => closed(route, automation_rules::update),
+        Operation::RemoveAutomationRule => closed(route, automation_rules::remove),
+        Operation::DryRunAutomationRule => closed(route, automation_rules::dry_run::dry_run),
+        Operation::ListRuleMatches => closed(route, automation_rules::matches),
         Operation::ListAssets => closed(route, assets::list),
         Operation::CreateAsset => closed(route, assets::create),
         Operation::ShowAsset => closed(route, assets::show),

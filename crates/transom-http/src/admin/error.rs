@@ -10,7 +10,7 @@ use transom_domain::{
     DeviceId,
     device::{DeviceState, update::Violation},
     library::Users,
-    policy::{Assignee, PolicyError},
+    policy::{Assignee, PolicyError, effective::Named},
 };
 
 /// How long a caller is asked to wait when the store is busy, in seconds: its queue drains in well under one.
@@ -80,11 +80,13 @@ pub enum ApiError {
     /// A limit of the server is reached.
     #[error("{0}")]
     LimitExceeded(String),
-    /// Devices have the policy that is to be removed.
-    #[error("{total} assignments name the policy")]
+    /// Devices have the policy that is to be removed, or rules give it.
+    #[error("{total} assignments and rules name the policy")]
     PolicyInUse {
-        /// Some of them.
+        /// Some of the devices.
         assignees: Vec<Assignee>,
+        /// The rules.
+        rules: Vec<Named>,
         /// How many there are.
         total: u64,
     },
@@ -252,14 +254,24 @@ impl ApiError {
             Self::LimitExceeded(message) => {
                 ErrorAnswer::new(400, 5017, "Limit Exceeded").details(details(&[Violation::new("", "limit", message)]))
             }
-            Self::PolicyInUse { assignees, total } => {
-                let message = format!("{total} assignments name it; ?detach=true takes it from the devices");
+            Self::PolicyInUse {
+                assignees,
+                rules,
+                total,
+            } => {
+                let message = format!(
+                    "{total} assignments and rules name it; ?detach=true takes it from the devices and removes the rules"
+                );
+                let giving = rules.iter().map(|rule| {
+                    let message = format!("automation rule {} ({})", rule.id, rule.name);
+                    Violation::new("winPolicyId", "enforced", message)
+                });
                 let named = assignees.iter().map(|a| {
                     let message = format!("device {} ({}), {}", a.device, a.display_name, a.slot.as_str());
                     Violation::new("winPolicyId", "assigned", message)
                 });
                 let first = Violation::new("winPolicyId", "in_use", message);
-                let all: Vec<Violation> = std::iter::once(first).chain(named).collect();
+                let all: Vec<Violation> = std::iter::once(first).chain(giving).chain(named).collect();
                 invalid(InvalidCode::Data).details(details(&all))
             }
             Self::RecordInUse(users) => {

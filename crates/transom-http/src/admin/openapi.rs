@@ -5,7 +5,7 @@ mod examples;
 mod parameters;
 
 use super::{
-    admx_configs, applications, assets, audit_log, commands, devices, effective_policy,
+    admx_configs, applications, assets, audiences, audit_log, automation_rules, commands, devices, effective_policy,
     error::InvalidCode,
     library, permissions, policies, probes, roles,
     routes::{BodyRule, ROUTES, Route},
@@ -43,6 +43,12 @@ use utoipa::OpenApi;
     service_accounts::view::IssuedTokenView,
     roles::SegmentRoleView,
     permissions::PermissionView,
+    audiences::view::AudienceView,
+    audiences::view::AudiencePreviewView,
+    automation_rules::view::RuleView,
+    automation_rules::view::RemovedView,
+    automation_rules::view::RuleMatchView,
+    automation_rules::dry_run::DryRunView,
     applications::view::ApplicationView,
     scripts::view::ScriptSummaryView,
     scripts::view::ScriptView,
@@ -119,7 +125,9 @@ fn operation(route: &Route, examples: &Examples<'_>) -> Value {
     }
     operation.insert("parameters".to_owned(), parameters(route));
     if let Some(body) = route.body {
-        operation.insert("requestBody".to_owned(), request_body(body, examples));
+        let mut described = request_body(body, examples);
+        described["required"] = json!(!may_lack_body(route));
+        operation.insert("requestBody".to_owned(), described);
     }
     operation.insert("responses".to_owned(), responses(route, examples));
     Value::Object(operation)
@@ -141,7 +149,16 @@ fn request_body(body: BodyRule, examples: &Examples<'_>) -> Value {
     if let Some(form) = body.form {
         content.insert("multipart/form-data".to_owned(), shown(form.schema));
     }
-    json!({ "required": true, "description": about, "content": content })
+    json!({ "description": about, "content": content })
+}
+
+/// Whether a body that is left out is taken for an empty object: what is supposed is what is so.
+fn may_lack_body(route: &Route) -> bool {
+    use super::routes::Operation;
+    matches!(
+        route.operation,
+        Operation::PreviewAudience | Operation::DryRunAutomationRule
+    )
 }
 
 /// What a route is about: its permission without the verb.
@@ -210,7 +227,9 @@ fn bad_request(route: &Route) -> &'static str {
             | Operation::CreateSegmentRole
             | Operation::CreateAsset
             | Operation::UpdateAsset
-            | Operation::CreateAdmxConfig,
+            | Operation::CreateAdmxConfig
+            | Operation::CreateAudience
+            | Operation::CreateAutomationRule,
             _,
         ) => "5209 `Invalid input`, 5017 `Limit Exceeded`",
         (_, InvalidCode::Data) => "5091 `Invalid data`",
@@ -236,6 +255,8 @@ fn schemas() -> Value {
             .chain(users::request::schemas())
             .chain(service_accounts::request::schemas())
             .chain(roles::schemas())
+            .chain(audiences::request::schemas())
+            .chain(automation_rules::request::schemas())
             .chain(applications::request::schemas())
             .chain(scripts::request::schemas())
             .chain(smart_attributes::request::schemas())

@@ -13,6 +13,7 @@ use super::{
 use expanded::Expanded;
 use transom_domain::{
     PolicyId, Timestamp,
+    automation_rule::change as rules,
     policy::{
         Policy, PolicyScope, PolicyVersion, copy as copying, create as creating, delete, diff as differing,
         rollback as going_back, update as updating,
@@ -121,6 +122,13 @@ pub async fn remove(call: Call) -> Answer {
                 let permission = "mdm.windows.device.update";
                 if !caller.scope_of(permission)?.contains(policy.segment) {
                     return Err(ApiError::MissingPermission(permission));
+                }
+                // It removes the rules that give the policy.
+                let permission = "mdm.global.automationRule.remove";
+                for rule in rules::of_policy(tx, caller.organization.id, policy.id)? {
+                    if !caller.scope_of(permission)?.contains(rule.segment) {
+                        return Err(ApiError::MissingPermission(permission));
+                    }
                 }
             }
             let scope = visible(tx, caller)?;

@@ -139,6 +139,32 @@ pub enum Operation {
     RemoveSegmentRole,
     /// What there is to be permitted, and what the caller may do.
     ListPermissions,
+    /// One page of audiences.
+    ListAudiences,
+    /// Makes an audience.
+    CreateAudience,
+    /// One audience.
+    ShowAudience,
+    /// Changes an audience.
+    UpdateAudience,
+    /// Removes an audience.
+    RemoveAudience,
+    /// Who is in an audience, or would be.
+    PreviewAudience,
+    /// One page of automation rules.
+    ListAutomationRules,
+    /// Makes an automation rule.
+    CreateAutomationRule,
+    /// One automation rule.
+    ShowAutomationRule,
+    /// Changes an automation rule.
+    UpdateAutomationRule,
+    /// Removes an automation rule.
+    RemoveAutomationRule,
+    /// What an automation rule would do.
+    DryRunAutomationRule,
+    /// One page of the devices that an automation rule matches.
+    ListRuleMatches,
     /// One page of applications.
     ListApplications,
     /// One page of the applications with a text in them.

@@ -20,6 +20,7 @@ mod people;
 mod policies;
 mod requests;
 mod roles;
+mod rules;
 mod schema;
 mod segments;
 mod walk;

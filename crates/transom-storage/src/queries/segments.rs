@@ -5,7 +5,8 @@ use crate::{
     fault::missing,
     rows::{Place, segments::SegmentRow},
     schema::{
-        admx_configs, applications, assets, devices, enrollment_tokens, policies, scripts, segment_numbers, segments,
+        admx_configs, applications, assets, automation_rules, device_audiences, devices, enrollment_tokens, policies,
+        scripts, segment_numbers, segments,
     },
 };
 use diesel::prelude::*;
@@ -86,6 +87,17 @@ impl Segments for UnitOfWork<'_> {
                 .filter(policies::segment_id.eq(id))
                 .count()
                 .get_result(connection)?;
+            let audiences: i64 = device_audiences::table
+                .filter(device_audiences::organization_id.eq(&organization))
+                .filter(device_audiences::segment_id.eq(id))
+                .count()
+                .get_result(connection)?;
+            let automation_rules: i64 = automation_rules::table
+                .filter(automation_rules::organization_id.eq(&organization))
+                .filter(automation_rules::segment_id.eq(id))
+                .filter(automation_rules::removed_at.is_null())
+                .count()
+                .get_result(connection)?;
             let applications: i64 = applications::table
                 .filter(applications::organization_id.eq(&organization))
                 .filter(applications::segment_id.eq(id))
@@ -110,6 +122,8 @@ impl Segments for UnitOfWork<'_> {
                 devices: in_it.unsigned_abs(),
                 enrollment_tokens: tokens.unsigned_abs(),
                 policies: policies.unsigned_abs(),
+                audiences: audiences.unsigned_abs(),
+                automation_rules: automation_rules.unsigned_abs(),
                 applications: applications.unsigned_abs(),
                 scripts: scripts.unsigned_abs(),
                 assets: assets.unsigned_abs(),
@@ -164,6 +178,13 @@ impl SegmentsMut for UnitOfWork<'_> {
                 .filter(enrollment_tokens::segment_id.eq(id));
             diesel::update(tokens)
                 .set(enrollment_tokens::segment_id.eq(above))
+                .execute(connection)?;
+            let rules = automation_rules::table
+                .filter(automation_rules::organization_id.eq(&organization))
+                .filter(automation_rules::segment_id.eq(id))
+                .filter(automation_rules::removed_at.is_not_null());
+            diesel::update(rules)
+                .set(automation_rules::segment_id.eq(above))
                 .execute(connection)?;
             let removed = diesel::delete(segments::table.find((&organization, id))).execute(connection)?;
             if removed == 0 {

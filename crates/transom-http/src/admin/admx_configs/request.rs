@@ -108,8 +108,8 @@ fn read(form: &mut Form, body: &Value, mut documents: Documents) -> Request {
     let Some(fields) = form.object("", body, &known) else {
         return (request, None);
     };
-    let admx = file(form, fields, "admx", documents.remove("admx"));
-    let adml = file(form, fields, "adml", documents.remove("adml"));
+    let admx = file(form, fields, ("admx", ADMX_BYTES_MAX), documents.remove("admx"));
+    let adml = file(form, fields, ("adml", ADML_BYTES_MAX), documents.remove("adml"));
     if admx.is_none() && adml.is_some() && !fields.contains_key("admx") {
         form.refuse(
             "admx",
@@ -140,10 +140,21 @@ fn read(form: &mut Form, body: &Value, mut documents: Documents) -> Request {
 }
 
 /// A file as a part of a form, or its text in JSON.
-fn file(form: &mut Form, fields: &Map<String, Value>, name: &str, document: Option<Document>) -> Option<Vec<u8>> {
+fn file(
+    form: &mut Form,
+    fields: &Map<String, Value>,
+    (name, max): (&'static str, usize),
+    document: Option<Document>,
+) -> Option<Vec<u8>> {
     match document {
         Some(document) => Some(document.bytes),
-        None => form.text(name, fields.get(name)?).map(|text| text.as_bytes().to_vec()),
+        None => {
+            let text = form.text(name, fields.get(name)?)?;
+            if text.len() > max {
+                form.refuse(name, "size", format!("must have at most {max} bytes"));
+            }
+            Some(text.as_bytes().to_vec())
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 //! below it, takes `If-Match` with the tag of what is shown.
 
 use super::super::{
-    admx_configs, applications, assets,
+    admx_configs, applications, assets, audiences, automation_rules,
     call::{Caller, Params},
     commands, devices,
     error::ApiError,
@@ -30,7 +30,7 @@ pub struct Subject {
 }
 
 /// Every kind of thing that has ETags. A test holds that none is missing.
-pub static SUBJECTS: [Subject; 11] = [
+pub static SUBJECTS: [Subject; 13] = [
     Subject {
         shown_by: Operation::ShowDevice,
         lock: devices::lock,
@@ -38,6 +38,7 @@ pub static SUBJECTS: [Subject; 11] = [
         volatile: &[
             "config",
             "configDates",
+            "conflicts",
             "connectivity",
             "deviceWinPolicy",
             "lastLocation",
@@ -45,6 +46,8 @@ pub static SUBJECTS: [Subject; 11] = [
             "refreshInfoNeeded",
             "smartAttributes",
             "summary",
+            "warnings",
+            "winPolicyAssignmentsEnforced",
         ],
     },
     Subject {
@@ -77,6 +80,18 @@ pub static SUBJECTS: [Subject; 11] = [
         lock: roles::lock,
         show: roles::current,
         volatile: &[],
+    },
+    Subject {
+        shown_by: Operation::ShowAudience,
+        lock: audiences::lock,
+        show: audiences::current,
+        volatile: &[],
+    },
+    Subject {
+        shown_by: Operation::ShowAutomationRule,
+        lock: automation_rules::lock,
+        show: automation_rules::current,
+        volatile: &["counts", "deviceAudiences", "evaluation"],
     },
     Subject {
         shown_by: Operation::ShowApplication,

@@ -3,9 +3,13 @@
 use super::{
     filter::upwards,
     given::{DeviceScriptView, ShownGiven},
-    policies::{AssignmentView, ShownPolicies},
+    policies::{AssignmentView, EnforcedView, ShownPolicies},
 };
-use crate::admin::{effective_policy::view::PolicyWarningView, smart_attributes::view::GivenView, view::Moment};
+use crate::admin::{
+    effective_policy::view::{ConflictView, PolicyWarningView},
+    smart_attributes::view::GivenView,
+    view::Moment,
+};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use std::{collections::BTreeMap, time::Duration};
@@ -89,13 +93,15 @@ pub struct DeviceView {
     device_win_policy: Option<Value>,
     #[schema(max_items = 100)]
     win_policy_assignments: Vec<AssignmentView>,
-    #[schema(value_type = Vec<Object>)]
-    win_policy_assignments_enforced: Vec<Value>,
+    /// What automation rules give; nobody writes it.
+    win_policy_assignments_enforced: Vec<EnforcedView>,
     /// Newest last, at most 200.
     state_history: Vec<StateChangeView>,
     last_location: LocationView,
     /// What is to be read again in the next session.
     refresh_info_needed: Vec<&'static str>,
+    /// Settings about which its policies disagree; empty in lists.
+    conflicts: Vec<ConflictView>,
     /// What an administrator should know of its policies; empty in lists.
     warnings: Vec<PolicyWarningView>,
     segment_id: u32,
@@ -259,10 +265,11 @@ impl DeviceView {
             win_policy: policies.win_policy,
             device_win_policy: policies.device_win_policy,
             win_policy_assignments: policies.assignments,
-            win_policy_assignments_enforced: Vec::new(),
+            win_policy_assignments_enforced: policies.enforced,
             state_history: details.history.iter().map(StateChangeView::new).collect(),
             last_location: LocationView { agent: None, ip: None },
             refresh_info_needed: device.refresh_needed.iter().map(|area| area.as_str()).collect(),
+            conflicts: policies.conflicts,
             warnings: policies.warnings,
             segment_id: device.segment.0,
             segment: SegmentRefView::new(&details.segment, segments, scope),

@@ -82,7 +82,15 @@ impl From<PolicyError> for ApiError {
             },
             PolicyError::UnknownReference { path, id } => Self::UnknownReference { path, id },
             PolicyError::Unknown | PolicyError::NotOwn => Self::NotFound,
-            PolicyError::InUse { assignees, total } => Self::PolicyInUse { assignees, total },
+            PolicyError::InUse {
+                assignees,
+                rules,
+                total,
+            } => Self::PolicyInUse {
+                assignees,
+                rules,
+                total,
+            },
             PolicyError::Store(error) => error.into(),
         }
     }

@@ -14,6 +14,7 @@ mod files;
 mod library;
 mod people;
 mod policies;
+mod rules;
 
 use serde_json::{Map, Value, json};
 use std::{cell::RefCell, collections::BTreeSet};
@@ -22,7 +23,14 @@ use std::{cell::RefCell, collections::BTreeSet};
 type Row = (&'static str, &'static str);
 
 /// The lists of the rooms.
-const ROOMS: &[&[Row]] = &[core::ROWS, files::ROWS, library::ROWS, people::ROWS, policies::ROWS];
+const ROOMS: &[&[Row]] = &[
+    core::ROWS,
+    files::ROWS,
+    library::ROWS,
+    people::ROWS,
+    policies::ROWS,
+    rules::ROWS,
+];
 
 /// An id in examples.
 const ID: &str = "507f1f77bcf86cd799439011";

@@ -3,6 +3,7 @@
 mod files;
 mod library;
 mod people;
+mod rules;
 
 use super::{
     AnswerSchema, BodyRule, COMMANDS_BODY_BYTES_MAX, DEVICE_BODY_BYTES_MAX, Operation, POLICY_BODY_BYTES_MAX, Route,
@@ -53,8 +54,9 @@ const fn joined<const N: usize>(parts: &[&[Route]]) -> [Route; N] {
 }
 
 /// Every route of the management API.
-pub static ROUTES: [Route; CORE.len() + people::ROWS.len() + library::ROWS.len() + files::ROWS.len()] =
-    joined(&[CORE, people::ROWS, library::ROWS, files::ROWS]);
+pub static ROUTES: [Route; COUNT] = joined(&[CORE, people::ROWS, library::ROWS, rules::ROWS, files::ROWS]);
+
+const COUNT: usize = CORE.len() + people::ROWS.len() + library::ROWS.len() + rules::ROWS.len() + files::ROWS.len();
 
 /// Devices, commands, the tree of segments, the audit record, the server itself.
 const CORE: &[Route] = &[

@@ -6,7 +6,10 @@ mod dry_runs;
 mod every_route;
 mod keys;
 
-use super::world::{NewDevice, O, W, World};
+use super::{
+    rules,
+    world::{NewDevice, O, W, World},
+};
 use actix_web::http::Method;
 use diesel::{Connection, QueryableByName, RunQueryDsl, SqliteConnection, sql_query, sql_types::Text};
 use serde_json::{Value, json};
@@ -17,6 +20,8 @@ use transom_http::admin::{
     AdminSettings,
     routes::{Operation, ROUTES, Route},
 };
+
+const M: &str = "/v1/organizations/default/mdm";
 
 const NOBODY: &str = "507f1f77bcf86cd799439011";
 
@@ -138,6 +143,29 @@ impl Lab {
                         self.world.ask(Method::PUT, &policy, Some(change), &[]).await.data();
                         (format!("{policy}/rollback"), Some(json!({ "version": 1 })), shown_at)
                     }
+                }
+            }
+            Operation::CreateAudience => {
+                let body = json!({ "name": "Sales", "selectors": { "deviceGroups": [["sales"]] } });
+                (format!("{M}/device-audiences"), Some(body), None)
+            }
+            Operation::UpdateAudience | Operation::RemoveAudience => {
+                let audience = rules::audience(&self.world, json!({ "deviceGroups": [["sales"]] })).await;
+                let path = format!("{M}/device-audiences/{audience}");
+                let body = (route.operation == Operation::UpdateAudience).then(|| json!({ "name": "Another" }));
+                (path.clone(), body, Some(path))
+            }
+            Operation::CreateAutomationRule | Operation::UpdateAutomationRule | Operation::RemoveAutomationRule => {
+                let audience = rules::audience(&self.world, json!({ "deviceGroups": [["sales"]] })).await;
+                let policy = rules::policy(&self.world, 1).await;
+                let list = format!("{M}/automation-rules");
+                if route.operation == Operation::CreateAutomationRule {
+                    (list, Some(rules::body(&audience, &policy, 5)), None)
+                } else {
+                    let path = format!("{list}/{}", rules::rule(&self.world, &audience, &policy, 5).await);
+                    let body =
+                        (route.operation == Operation::UpdateAutomationRule).then(|| json!({ "enabled": false }));
+                    (path.clone(), body, Some(path))
                 }
             }
             Operation::CreateApplication | Operation::CreateScript | Operation::CreateSmartAttribute => {

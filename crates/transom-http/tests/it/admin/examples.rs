@@ -116,6 +116,44 @@ fn every_refusal_in_the_document_is_one_of_the_handbook() {
     }
 }
 
+/// Fields of bodies that name things, and the routes that make these things.
+const REFERENCES: &[(&str, &str)] = &[
+    (
+        "deviceAudienceIds",
+        "/v1/organizations/{organizationId}/mdm/device-audiences",
+    ),
+    (
+        "winPolicyId",
+        "/v1/organizations/{organizationId}/mdm/windows/enterprise/policies",
+    ),
+];
+
+/// A body that names things which are there: what an example refers to is made.
+fn standing<'w>(world: &'w World, document: &'w Value, body: Value) -> Pin<Box<dyn Future<Output = Value> + 'w>> {
+    Box::pin(async move {
+        let Value::Object(fields) = body else { return body };
+        let mut made = serde_json::Map::new();
+        for (name, value) in fields {
+            let value = match REFERENCES.iter().find(|(field, _)| *field == name) {
+                Some((_, path)) => {
+                    let id = json!(made_at(world, document, path).await);
+                    if value.is_array() { json!([id]) } else { id }
+                }
+                None => standing(world, document, value).await,
+            };
+            made.insert(name, value);
+        }
+        Value::Object(made)
+    })
+}
+
+/// Makes a thing with the example of the route that makes such things, and tells its id.
+async fn made_at(world: &World, document: &Value, path: &str) -> String {
+    let one = format!("{path}/{{id}}");
+    let path = furnished(world, document, &one).await;
+    path.rsplit('/').next().unwrap().to_owned()
+}
+
 /// The path of a route on which everything is there: what a parameter names is made with the example of the route that
 /// makes such things.
 fn furnished<'w>(world: &'w World, document: &'w Value, path: &'w str) -> Pin<Box<dyn Future<Output = String> + 'w>> {
@@ -135,7 +173,8 @@ fn furnished<'w>(world: &'w World, document: &'w Value, path: &'w str) -> Pin<Bo
                 match ROUTES.iter().find(makes) {
                     Some(route) => {
                         let media = bodies(document, route).remove(0);
-                        let answer = send(world, document, route, &parent, &media).await;
+                        let example = standing(world, document, example(document, route, &media)).await;
+                        let answer = send(world, document, route, (&parent, &media), example).await;
                         let id = &answer.data()["id"];
                         id.as_str().map_or_else(|| id.to_string(), str::to_owned)
                     }
@@ -153,13 +192,19 @@ fn bodies(document: &Value, route: &Route) -> Vec<String> {
     content.into_iter().flat_map(|c| c.keys()).cloned().collect()
 }
 
-/// Sends the example of a body as JSON, or as a form in parts.
-async fn send(world: &World, document: &Value, route: &Route, path: &str, media: &str) -> Response {
-    let body = &operation(document, route)["requestBody"]["content"][media];
+fn example(document: &Value, route: &Route, media: &str) -> Value {
+    operation(document, route)["requestBody"]["content"][media]["example"].clone()
+}
+
+/// Sends a body as JSON, or as a form in parts.
+async fn send(world: &World, document: &Value, route: &Route, (path, media): (&str, &str), body: Value) -> Response {
     if media == "application/json" {
-        return world.ask(method(route), path, Some(body["example"].clone()), &[]).await;
+        return world.ask(method(route), path, Some(body), &[]).await;
     }
-    let schema = body["schema"]["$ref"].as_str().unwrap().trim_start_matches('#');
+    let schema = operation(document, route)["requestBody"]["content"][media]["schema"]["$ref"]
+        .as_str()
+        .unwrap()
+        .trim_start_matches('#');
     let fields = &document.pointer(schema).unwrap()["properties"];
     let part = |(name, value): (&String, &Value)| {
         let name = match (fields[name]["format"] == "binary", name.as_str()) {
@@ -169,7 +214,7 @@ async fn send(world: &World, document: &Value, route: &Route, path: &str, media:
         };
         (name, value.as_str().map_or_else(|| value.to_string(), str::to_owned))
     };
-    let parts: Vec<_> = body["example"].as_object().unwrap().iter().map(part).collect();
+    let parts: Vec<_> = body.as_object().unwrap().iter().map(part).collect();
     let parts: Vec<(&str, &[u8])> = parts.iter().map(|(n, v)| (n.as_str(), v.as_bytes())).collect();
     world.upload(method(route), path, &parts, &[]).await
 }
@@ -185,7 +230,8 @@ async fn every_route_takes_the_example_of_its_body() {
         let world = World::new().await;
         let path = furnished(&world, &document, route.path).await;
         let strictly = format!("{path}?strict=true");
-        let answer = send(&world, &document, route, &strictly, &media).await;
+        let example = example(&document, route, &media);
+        let answer = send(&world, &document, route, (&strictly, &media), example).await;
         // What an example refers to need not be there.
         let lacks = answer.status == 404 && answer.body["error"]["details"][0]["rule"] == "exists";
         if answer.status != 200 && !lacks {
