@@ -349,7 +349,10 @@ async fn attributes_options_and_values_are_counted() {
         .iter()
         .map(|i| &i["name"])
         .collect();
-    assert_eq!((names, &page.data()["totalDocs"]), (vec![&json!("a100"), &json!("a101")], &json!(111)));
+    assert_eq!(
+        (names, &page.data()["totalDocs"]),
+        (vec![&json!("a100"), &json!("a101")], &json!(111))
+    );
     let all = world.put(&path, json!({ "smartAttributeAssignments": values })).await;
     assert_eq!(
         all.data()["smartAttributes"].as_object().map(serde_json::Map::len),
