@@ -53,6 +53,11 @@ async fn targets(lab: &Lab) -> Vec<Target> {
                 let config = json!({ "path": "./A", "action": "Replace", "format": "chr", "value": "x" });
                 Some(json!({ "commands": [{ "config": config }] }))
             }
+            // The one input that has options.
+            Operation::CreateSmartAttribute | Operation::UpdateSmartAttribute => {
+                let input = json!({ "type": "enum", "options": ["a"] });
+                Some(json!({ "name": "walk", "input": input, "output": { "type": "string" } }))
+            }
             _ => prepared.as_ref().and_then(|prepared| prepared.body.clone()),
         };
         targets.push(Target {

@@ -134,14 +134,19 @@ impl Trial<'_> {
     /// The value is refused, and its place is named.
     async fn refuses(&mut self, what: &str, value: Option<Value>) -> Option<Response> {
         let answer = self.send(value).await;
-        let is_named = answer.status == 400 && {
-            // A rule for a list may name the item that is too much, and a rule for an item the list that it stands in.
-            let is_near =
-                |path: &str| is_inside(path, &self.spot.path) || (!path.is_empty() && is_inside(&self.spot.path, path));
-            answer
-                .wrong()
-                .iter()
-                .any(|path| *path == self.spot.path || is_near(path))
+        // A rule for a list may name the item that is too much, and a rule for an item the list that it stands in.
+        let is_near = |path: &str| {
+            path == self.spot.path
+                || is_inside(path, &self.spot.path)
+                || (!path.is_empty() && is_inside(&self.spot.path, path))
+        };
+        // What a value may be can depend on what stands beside it: that has to be known first.
+        let beside = self.spot.path.rsplit_once('.').map(|(item, _)| format!("{item}."));
+        let is_beside = |path: &str| beside.as_ref().is_some_and(|item| path.starts_with(item.as_str()));
+        let is_named = match answer.status.as_u16() {
+            400 => answer.wrong().into_iter().any(is_near),
+            404 if self.spot.path.contains("].") => answer.wrong().into_iter().all(is_beside),
+            _ => false,
         };
         if is_named {
             return Some(answer);
@@ -150,14 +155,22 @@ impl Trial<'_> {
         None
     }
 
-    /// Nothing is wrong with the value itself.
-    async fn takes(&mut self, what: &str, value: Value) {
-        let answer = self.send(Some(value)).await;
-        if answer.status == 413
-            || answer.status.is_server_error()
-            || (answer.status == 400 && answer.wrong().contains(&self.spot.path.as_str()))
-        {
-            self.note(what, &answer);
+    /// One above a limit is refused, and what lies at it is not: at least not for that.
+    async fn keeps(&mut self, limit: &str, above: Value, at: Option<Value>) {
+        let Some(refused) = self.refuses(&format!("above {limit}"), Some(above)).await else {
+            return;
+        };
+        let Some(at) = at else { return };
+        let answer = self.send(Some(at)).await;
+        let path = self.spot.path.clone();
+        let rules = |answer: &Response| -> Vec<String> {
+            let details = answer.body["error"]["details"].as_array().cloned().unwrap_or_default();
+            let here = details.iter().filter(|detail| detail["path"] == path.as_str());
+            here.map(|detail| detail["rule"].to_string()).collect()
+        };
+        let broken = rules(&refused);
+        if matches!(answer.status.as_u16(), 413 | 500..) || rules(&answer).iter().any(|rule| broken.contains(rule)) {
+            self.note(&format!("at {limit}"), &answer);
         }
     }
 
@@ -174,10 +187,8 @@ impl Trial<'_> {
         }
         if let Some(max) = size(&schema, "maxLength") {
             let long = samples::text_of(&schema, &name, max + 1).unwrap_or_else(|| "x".repeat(max + 1));
-            self.refuses("one character too many", Some(json!(long))).await;
-            if let Some(text) = samples::text_of(&schema, &name, max) {
-                self.takes("as many characters as may be", json!(text)).await;
-            }
+            let fits = samples::text_of(&schema, &name, max).map(Value::String);
+            self.keeps("the longest text", json!(long), fits).await;
         }
         if size(&schema, "minLength") == Some(1) {
             self.refuses("an empty text", Some(json!(""))).await;
@@ -188,37 +199,28 @@ impl Trial<'_> {
                     .map(|n| samples::fitting(&schema["items"], &name, n))
                     .collect()
             };
-            self.refuses("one item too many", Some(items(max + 1))).await;
-            self.takes("as many items as may be", items(max)).await;
+            self.keeps("the most items", items(max + 1), Some(items(max))).await;
         }
         if size(&schema, "minItems") == Some(1) {
             self.refuses("no items", Some(json!([]))).await;
         }
         if let Some(max) = size(&schema, "maxProperties") {
-            let fields = |count: usize| -> Value {
-                (0..count)
-                    .map(|n| (format!("./K{n}"), json!("v")))
-                    .collect::<Map<_, _>>()
-                    .into()
-            };
-            self.refuses("one field too many", Some(fields(max + 1))).await;
-            self.takes("as many fields as may be", fields(max)).await;
+            let field = |n: usize| (format!("./K{n}"), json!("v"));
+            let fields = |count| Value::Object((0..count).map(field).collect());
+            self.keeps("the most fields", fields(max + 1), Some(fields(max))).await;
         }
         if let Some(max) = size(&schema["additionalProperties"], "maxLength") {
             let field = |count| json!({ "./K": "x".repeat(count) });
-            self.refuses("a value that is too long", Some(field(max + 1))).await;
-            self.takes("a value as long as may be", field(max)).await;
+            self.keeps("the longest value", field(max + 1), Some(field(max))).await;
             self.refuses("a value that is a list", Some(json!({ "./K": [] }))).await;
             self.refuses("a value that is an object", Some(json!({ "./K": {} })))
                 .await;
         }
         if let Some(max) = schema["maximum"].as_u64() {
-            self.refuses("one above the largest", Some(json!(max + 1))).await;
-            self.takes("the largest", json!(max)).await;
+            self.keeps("the largest", json!(max + 1), Some(json!(max))).await;
         }
         if let Some(min) = schema["minimum"].as_i64() {
-            self.refuses("one below the smallest", Some(json!(min - 1))).await;
-            self.takes("the smallest", json!(min)).await;
+            self.keeps("the smallest", json!(min - 1), Some(json!(min))).await;
             for far in [json!(1.5), json!(1e30), json!(i64::MIN), json!(u64::MAX)] {
                 self.refuses("no number that it could be", Some(far)).await;
             }
