@@ -75,12 +75,12 @@ mod policy_references;
 #[path = "queries/roles.rs"]
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
 mod roles;
-#[path = "queries/sealing.rs"]
-#[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
-pub(crate) mod sealing;
 #[path = "queries/scripts.rs"]
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
 mod scripts;
+#[path = "queries/sealing.rs"]
+#[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
+pub(crate) mod sealing;
 #[path = "queries/segments.rs"]
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
 mod segments;
