@@ -12,10 +12,15 @@ use std::{
     time::{Duration, Instant},
 };
 use transom_app::{
+    environment::SystemEnvironment,
     serve::{self, Server},
     settings::Settings,
 };
-use transom_domain::Environment as _;
+use transom_domain::{
+    Actor, Context, DeviceId, Environment as _, OrganizationId, Origin,
+    enrollment::{Enrollment, EnrollmentKind, EnrollmentState, Fingerprint, IssuedCertificate, SessionCredentials},
+    ports::{Store, StoreError},
+};
 use transom_simulator::load::{Histogram, Percentiles};
 
 /// Policies of the organization.
@@ -26,6 +31,9 @@ const NODES: usize = 32;
 
 /// Bytes of the long one.
 const LONG_NODE_BYTES: usize = 6 * 1024;
+
+/// Enrolments that are inserted in one unit of work.
+const ROWS_AT_ONCE: u32 = 1_000;
 
 /// Longest time for filling a database.
 const FILLED_WITHIN: Duration = Duration::from_secs(120);
@@ -43,8 +51,8 @@ const LONGEST_PAGES: usize = 3;
 const LISTS: &[(&str, &str)] = &[
     ("first page", ""),
     ("first page of 20", "limit=20"),
-    ("page 450 of 950", "page=450"),
-    ("page 950 of 950", "page=950"),
+    ("page in the middle", "page=MIDDLE"),
+    ("last page", "page=LAST"),
     ("a page behind the last", "page=100000"),
     ("by updatedAt", "sort=updatedAt:desc"),
     ("by enrolledDate", "sort=enrolledDate:asc"),
@@ -54,7 +62,7 @@ const LISTS: &[(&str, &str)] = &[
     ("by summary.serialNumber", "sort=summary.serialNumber:asc"),
     ("by summary.osVersion", "sort=summary.osVersion:desc"),
     ("by state", "sort=state:asc"),
-    ("by displayName, page 450", "sort=displayName:asc&page=450"),
+    ("by displayName, in the middle", "sort=displayName:asc&page=MIDDLE"),
     ("state ACTIVE", "state=ACTIVE"),
     ("state DELETE_REQUESTED", "state=DELETE_REQUESTED"),
     ("segment", "segmentId=20"),
@@ -104,6 +112,8 @@ struct World {
     token: String,
     agent: ureq::Agent,
     policies: Vec<String>,
+    /// The last page of all devices that are not deleted.
+    last_page: u32,
 }
 
 /// Fills a database and measures every list.
@@ -124,15 +134,26 @@ pub async fn measure(kind: Kind, options: &Options) -> anyhow::Result<Option<(Ve
         token: token.reveal().to_owned(),
         agent: ureq::Agent::new_with_defaults(),
         policies: Vec::new(),
+        // One in twenty is deleted, and a page has a hundred.
+        last_page: (options.list_devices * 19 / 20).div_ceil(100),
         server,
     };
     let (url, devices) = (database.url.clone(), options.list_devices);
     // A client that blocks, on a thread of its own: the server has its own.
+    let started = Instant::now();
+    let filled = {
+        let url = url.clone();
+        tokio::task::spawn_blocking(move || -> anyhow::Result<_> {
+            let mut world = world;
+            world.make_policies()?;
+            fill(kind, &url, &world, devices)?;
+            Ok(world)
+        })
+    };
+    let world = filled.await??;
+    enroll(&*world.server.store, world.server.organization.id, devices).await?;
     let (world, lists) = tokio::task::spawn_blocking(move || -> anyhow::Result<_> {
-        let mut world = world;
-        let started = Instant::now();
-        world.make_policies()?;
-        fill(kind, &url, &world, devices)?;
+        settle(kind, &url)?;
         let took = started.elapsed();
         println!(
             "\n{}: {devices} devices are filled in within {:.1} s",
@@ -194,7 +215,11 @@ impl World {
     fn list(&self, kind: Kind, name: &'static str, query: &str) -> anyhow::Result<List> {
         let first = self.policies.first().context("no policies")?;
         let later = self.policies.get(3).context("too few policies")?;
-        let query = query.replace("POLICY", first).replace("LATER", later);
+        let query = query
+            .replace("POLICY", first)
+            .replace("LATER", later)
+            .replace("MIDDLE", &(self.last_page / 2).to_string())
+            .replace("LAST", &self.last_page.to_string());
         let url = self.path(&format!("devices?{query}"));
         let bare_url = format!("{}/readyz", self.base);
         let shown: Value = serde_json::from_slice(&self.get(&url)?.0)?;
@@ -281,7 +306,8 @@ fn memory_kib(name: &str) -> u64 {
 }
 
 /// Fills in the devices, in the database's own words and past the store: one transaction of few statements, each of which
-/// makes all rows of a kind. Through the store it would take half a million statements.
+/// makes all rows of a kind. Through the store, which enrolments take, it would be
+/// half a million statements.
 fn fill(kind: Kind, url: &str, world: &World, devices: u32) -> anyhow::Result<()> {
     let node = |n: usize| {
         (
@@ -296,18 +322,12 @@ fn fill(kind: Kind, url: &str, world: &World, devices: u32) -> anyhow::Result<()
     );
     let long = "./Vendor/MSFT/Policy/ConfigOperations,".repeat(LONG_NODE_BYTES / 38);
     report.insert("./DevDetail/Ext/Microsoft/SupportedCsps".to_owned(), json!(long));
-    let (bytes, no) = match kind {
-        Kind::Sqlite => ("x'00'", "0"),
-        Kind::Postgres => ("'\\x00'::bytea", "FALSE"),
-    };
-    let now = transom_app::environment::SystemEnvironment.now();
+    let now = SystemEnvironment.now();
     let statements = include_str!("../support/many_devices.sql")
         .replace("{devices}", &devices.to_string())
         .replace("{organization}", &world.server.organization.id.to_string())
         .replace("{now}", &now.as_millis().to_string())
-        .replace("{report}", &Value::Object(report).to_string())
-        .replace("{bytes}", bytes)
-        .replace("{false}", no);
+        .replace("{report}", &Value::Object(report).to_string());
     let statements = format!("BEGIN;\n{statements}\nCOMMIT;");
     match kind {
         Kind::Sqlite => {
@@ -316,14 +336,78 @@ fn fill(kind: Kind, url: &str, world: &World, devices: u32) -> anyhow::Result<()
             // Room for all indexes: rows come to them in no order.
             connection.batch_execute("PRAGMA busy_timeout = 30000; PRAGMA cache_size = -262144")?;
             connection.batch_execute(&statements)?;
-            connection.batch_execute("PRAGMA wal_checkpoint(TRUNCATE)")?;
         }
         Kind::Postgres => {
             let mut connection = PgConnection::establish(url)?;
             connection.batch_execute(&statements)?;
-            // What autovacuum does of itself, soon after so many rows came.
-            connection.batch_execute("VACUUM ANALYZE")?;
         }
+    }
+    Ok(())
+}
+
+/// An enrolment for each device, through the store: what is secret of it has to be sealed.
+async fn enroll(store: &dyn Store, organization: OrganizationId, devices: u32) -> anyhow::Result<()> {
+    for first in (1..=devices).step_by(ROWS_AT_ONCE as usize) {
+        let numbers = first..=devices.min(first + ROWS_AT_ONCE - 1);
+        let cx = SystemEnvironment.context(Actor::Server("benchmark"), Origin::default());
+        let enrolled = store.write(&cx, move |tx, cx| -> Result<(), StoreError> {
+            for number in numbers.clone() {
+                let device = DeviceId::parse(&format!("dddddddddddd{}", 100_000_000_000 + u64::from(number)));
+                let device = device.map_err(|_| StoreError::Failed("no id of a device".to_owned()))?;
+                tx.insert_enrollment(&enrollment(cx, organization, device))?;
+            }
+            Ok(())
+        });
+        enrolled.await.context("devices cannot be enrolled")?;
+    }
+    Ok(())
+}
+
+fn enrollment(cx: &mut Context, organization: OrganizationId, device: DeviceId) -> Enrollment {
+    let name = device.to_string();
+    Enrollment {
+        id: cx.id(),
+        organization,
+        device,
+        state: EnrollmentState::Active,
+        win_id: name.clone(),
+        hw_dev_id: None,
+        user: None,
+        token: None,
+        kind: EnrollmentKind::Device,
+        certificate: IssuedCertificate {
+            fingerprint: Fingerprint::of_der(name.as_bytes()),
+            thumbprint: "A".repeat(40),
+            serial: "01".to_owned(),
+            not_before: cx.now,
+            not_after: cx.now + Duration::from_secs(365 * 24 * 3600),
+        },
+        credentials: SessionCredentials {
+            name,
+            digest: "digest".to_owned(),
+            nonce: vec![1; 16],
+            previous_nonce: None,
+            server_secret: "secret".to_owned(),
+            server_nonce: vec![2; 16],
+        },
+        facts: Vec::new(),
+        dev_info_hash: None,
+        refused: 0,
+        configured: true,
+        created_at: cx.now,
+    }
+}
+
+/// What databases do of themselves soon after so many rows came: SQLite empties its log, PostgreSQL's autovacuum looks
+/// at the tables.
+fn settle(kind: Kind, url: &str) -> anyhow::Result<()> {
+    match kind {
+        Kind::Sqlite => {
+            let path = url.strip_prefix("sqlite:").context("no path")?;
+            SqliteConnection::establish(path)?
+                .batch_execute("PRAGMA busy_timeout = 30000; PRAGMA wal_checkpoint(TRUNCATE)")?;
+        }
+        Kind::Postgres => PgConnection::establish(url)?.batch_execute("VACUUM ANALYZE")?,
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 -- A fleet of {devices} devices in the organization {organization}, as SQLite and PostgreSQL both read it. Whoever runs it
--- fills in: {now} in milliseconds, {report} (what a PC said, with SERIAL for its serial number), {bytes} and {false} as the
--- database writes some bytes and false. Needs the root segment and at least one policy.
+-- fills in {now} in milliseconds and {report}, what a PC said, with SERIAL for its serial number. Needs the root segment and
+-- at least one policy. Enrolments are not among it: their secrets are sealed, which takes the store.
 --
 -- Of 100 devices: 89 ACTIVE, 5 DELETED, 3 PROVISIONING, 2 UNKNOWN, 1 DELETE_REQUESTED. Every second one has the tag
 -- "fleet", one in 20 each "dept-…", one in 1,000 each "room-…". Half have the first policy in the primary slot, the others
@@ -79,13 +79,3 @@ WHERE organization_id = '{organization}' AND enrolled_at IS NOT NULL;
 INSERT INTO device_reports (device_id, config, dates)
 SELECT id, replace('{report}', 'SERIAL', serial_number), '{"hardware":0}' FROM devices
 WHERE organization_id = '{organization}';
-
-INSERT INTO enrollments (
-    id, organization_id, device_id, state, win_id, fingerprint, not_before, not_after, configured, refused, created_at,
-    kind, thumbprint, serial, credential_name, credential_digest, nonce, server_secret, server_nonce, facts
-)
-SELECT
-    'eeeeeeeeeeee' || substr(id, 13), organization_id, id, CASE state WHEN 'DELETED' THEN 'ended' ELSE 'active' END, win_id,
-    '00000000000000000000000000000000000000000000000000' || substr(id, 11), created_at, created_at + 31536000000,
-    {false}, 0, created_at, 'Device', substr(id, 13), substr(id, 13), id, 'digest', {bytes}, 'secret', {bytes}, '[]'
-FROM devices WHERE organization_id = '{organization}';

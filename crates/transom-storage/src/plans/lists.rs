@@ -14,7 +14,7 @@ use diesel::{Connection as _, connection::SimpleConnection};
 use transom_domain::{
     device::{DeviceQuery, DeviceSort, DeviceState},
     page::PageRequest,
-    ports::{Devices, Enrollments, OrganizationsMut, Policies, PoliciesMut, SegmentsMut, Users},
+    ports::{Devices, Enrollments, EnrollmentsMut, OrganizationsMut, Policies, PoliciesMut, SegmentsMut, Users},
     segment::{Segment, SegmentId, SegmentScope},
     testing::{environment::NOW, samples},
 };
@@ -245,6 +245,7 @@ fn tags(tags: &[&str]) -> Vec<String> {
 }
 
 fn fill(connection: &mut Connection) {
+    super::sealing::settle(connection, &Keyring::of_this_process()).unwrap();
     let keyring = Keyring::of_this_process();
     let mut tx = UnitOfWork::new(connection, &keyring);
     tx.insert_organization(&samples::organization(1)).unwrap();
@@ -254,7 +255,11 @@ fn fill(connection: &mut Connection) {
         policy.segment = SegmentId::ROOT;
         tx.insert_policy(&policy).unwrap();
     }
-    let devices = include_str!("../../../../tests/support/many_devices.sql")
+    let devices = concat!(
+        include_str!("../../../../tests/support/many_devices.sql"),
+        include_str!("enrollments.sql")
+    );
+    let devices = devices
         .replace("{devices}", &DEVICES.to_string())
         .replace("{organization}", &samples::home().to_string())
         .replace("{now}", &NOW.as_millis().to_string())
@@ -380,6 +385,19 @@ fn what_a_page_shows_is_found_by_the_ids_on_it() {
         .unwrap();
     let ids: Vec<_> = page.items.iter().map(|device| device.id).collect();
     let users: Vec<_> = page.items.iter().filter_map(|device| device.user).collect();
+    // Those on the page get enrolments that the store can read.
+    let listed: Vec<String> = ids.iter().map(|id| format!("'{id}'")).collect();
+    let listed = listed.join(",");
+    connection
+        .batch_execute(&format!("DELETE FROM enrollments WHERE device_id IN ({listed})"))
+        .unwrap();
+    let keyring = Keyring::of_this_process();
+    let mut tx = UnitOfWork::new(&mut connection, &keyring);
+    for (number, id) in (1..).zip(&ids) {
+        let mut enrollment = samples::enrollment(number, *id);
+        (enrollment.user, enrollment.token) = (None, None);
+        tx.insert_enrollment(&enrollment).unwrap();
+    }
     statements.extend(sent(&mut connection, |view| {
         assert_eq!(view.device_reports(&ids).unwrap().len(), 100);
         assert_eq!(view.device_histories(&ids).unwrap().len(), 100);
