@@ -21,6 +21,7 @@ pub mod error;
 mod form;
 mod json;
 mod library;
+mod long_page;
 pub mod openapi;
 mod permissions;
 mod policies;

@@ -25,6 +25,20 @@ macro_rules! atomically {
     };
 }
 
+/// Rising, what is unknown first: as SQLite sorts by itself, so that an index serves.
+macro_rules! rising {
+    ($column:expr) => {
+        $column.asc()
+    };
+}
+
+/// Falling, what is unknown last.
+macro_rules! falling {
+    ($column:expr) => {
+        $column.desc()
+    };
+}
+
 #[path = "queries/api_tokens.rs"]
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
 mod api_tokens;
@@ -287,5 +301,11 @@ impl Migrated for Connection {
     }
 }
 
+#[cfg(test)]
+mod explain;
+#[cfg(test)]
+#[path = "plans/lists.rs"]
+#[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
+mod lists;
 #[cfg(test)]
 mod tests;

@@ -66,6 +66,7 @@ macro_rules! for_each_store_promise {
             device_pages {
                 pages_are_stable_and_have_a_total
                 every_sort_has_both_directions
+                a_long_list_is_in_order_and_filtered_like_a_short_one
                 what_is_unknown_sorts_as_smallest
                 filters_must_all_match
                 a_search_takes_every_character_literally

@@ -10,7 +10,8 @@ use super::policies::expanded::Expanded;
 use super::{
     call::{Call, Caller, Params},
     error::ApiError,
-    reply::{Answer, PageView, Reply},
+    long_page,
+    reply::{Answer, Reply},
 };
 use policies::ShownPolicies;
 use std::collections::HashMap;
@@ -19,7 +20,6 @@ use transom_domain::{
     automation_rule::enforced::{self, Enforced},
     device::{self, Device, DeviceDetails, delete, update},
     enrollment::Enrollment,
-    page::Page,
     policy::{
         Assignment, EffectiveState, PolicyScope,
         assigned::{self, DevicePolicies},
@@ -35,27 +35,26 @@ use view::DeviceView;
 pub async fn list(call: Call) -> Answer {
     let query = call.query()?;
     let now = call.context.now;
-    let page = call
+    let (page, segments) = call
         .read(move |view, caller| {
             let segments = view.segments(caller.organization.id)?;
             let page = view.device_page(&filter::of(&query, caller, &segments)?)?;
-            let items = gather(view, caller, page.items, &segments)?;
-            let shown = brief(view, caller, &items, &segments)?;
-            let given = given::shown(view, caller, &items, &segments)?;
-            let items = items
-                .iter()
-                .zip(shown)
-                .zip(given)
-                .map(|((d, policies), given)| DeviceView::new(d, policies, given, &segments, &caller.scope, now))
-                .collect();
-            Ok(Page {
-                items,
-                total: page.total,
-                request: page.request,
-            })
+            Ok((page, segments))
         })
         .await?;
-    Reply::data(&PageView::new(page, |item| item))
+    // What devices reported is what makes a page large, and is read for some of them at a time.
+    long_page::answer(call, page, move |view, caller, devices| {
+        let items = gather(view, caller, devices, &segments)?;
+        let shown = brief(view, caller, &items, &segments)?;
+        let given = given::shown(view, caller, &items, &segments)?;
+        let views = items
+            .iter()
+            .zip(shown)
+            .zip(given)
+            .map(|((d, policies), given)| DeviceView::new(d, policies, given, &segments, &caller.scope, now));
+        Ok(views.collect::<Vec<_>>())
+    })
+    .await
 }
 
 /// `GET D`

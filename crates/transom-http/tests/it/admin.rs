@@ -1,5 +1,6 @@
 mod accounts;
 mod audit_log;
+mod bodies;
 mod callers;
 mod cancel;
 mod careful;
@@ -12,6 +13,7 @@ mod examples;
 mod faults;
 mod library;
 mod listener;
+mod long_pages;
 mod people;
 mod policies;
 mod requests;

@@ -48,9 +48,18 @@ struct Line {
 
 impl Lab {
     pub async fn new() -> Self {
+        Self::with(AdminSettings::default()).await
+    }
+
+    /// One for thousands of requests at one moment.
+    pub async fn patient() -> Self {
+        Self::with(super::walk::generous()).await
+    }
+
+    async fn with(settings: AdminSettings) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", folder.path().join("transom.db").display());
-        let world = World::at(&url, AdminSettings::default()).await;
+        let world = World::at(&url, settings).await;
         Self { world, folder }
     }
 

@@ -106,6 +106,44 @@ fn every_refusal_in_the_document_is_one_of_the_handbook() {
     }
 }
 
+/// Fields of bodies that name things, and the routes that make these things.
+const REFERENCES: &[(&str, &str)] = &[
+    (
+        "deviceAudienceIds",
+        "/v1/organizations/{organizationId}/mdm/device-audiences",
+    ),
+    (
+        "winPolicyId",
+        "/v1/organizations/{organizationId}/mdm/windows/enterprise/policies",
+    ),
+];
+
+/// A body that names things which are there: what an example refers to is made.
+fn standing<'w>(world: &'w World, document: &'w Value, body: Value) -> Pin<Box<dyn Future<Output = Value> + 'w>> {
+    Box::pin(async move {
+        let Value::Object(fields) = body else { return body };
+        let mut made = serde_json::Map::new();
+        for (name, value) in fields {
+            let value = match REFERENCES.iter().find(|(field, _)| *field == name) {
+                Some((_, path)) => {
+                    let id = json!(made_at(world, document, path).await);
+                    if value.is_array() { json!([id]) } else { id }
+                }
+                None => standing(world, document, value).await,
+            };
+            made.insert(name, value);
+        }
+        Value::Object(made)
+    })
+}
+
+/// Makes a thing with the example of the route that makes such things, and tells its id.
+async fn made_at(world: &World, document: &Value, path: &str) -> String {
+    let one = format!("{path}/{{id}}");
+    let path = furnished(world, document, &one).await;
+    path.rsplit('/').next().unwrap().to_owned()
+}
+
 /// The path of a route on which everything is there: what a parameter names is made with the example of the route that
 /// makes such things.
 fn furnished<'w>(world: &'w World, document: &'w Value, path: &'w str) -> Pin<Box<dyn Future<Output = String> + 'w>> {
@@ -124,7 +162,8 @@ fn furnished<'w>(world: &'w World, document: &'w Value, path: &'w str) -> Pin<Bo
                 let makes = |route: &&Route| route.path == above && route.verb == Verb::Post && route.body.is_some();
                 match ROUTES.iter().find(makes) {
                     Some(route) => {
-                        let answer = world.post(&parent, example(document, route)).await;
+                        let body = standing(world, document, example(document, route)).await;
+                        let answer = world.post(&parent, body).await;
                         let id = &answer.data()["id"];
                         id.as_str().map_or_else(|| id.to_string(), str::to_owned)
                     }

@@ -339,7 +339,9 @@ async fn smart_attributes_are_facts_of_devices_and_users() {
     let world = World::new().await;
     let attributes = "/v1/organizations/default/smart-attributes";
     let make = async |body: Value| id(&world.post(attributes, body).await);
-    let manual = |name: &str, source: &str| json!({ "name": name, "input": { "type": "manual" }, "source": source });
+    let manual = |name: &str, source: &str| {
+        json!({ "name": name, "input": { "type": "manual" }, "source": source, "output": { "type": "string" } })
+    };
     let shift = make(manual("Shift", "it")).await;
     let grade = make(manual("Grade", "user")).await;
     let selectors = json!({ "deviceGroups": [["smart.shift:night"], ["smart.grade:a*"], ["smart.site:bern"]] });
@@ -371,7 +373,9 @@ async fn smart_attributes_are_facts_of_devices_and_users() {
         "in the same call"
     );
     let constant = json!({ "type": "constant" });
-    make(json!({ "name": "Site", "input": constant, "value": { "winDevice": { "value": "Bern" } } })).await;
+    let output = json!({ "type": "string" });
+    make(json!({ "name": "Site", "input": constant, "output": output, "value": { "winDevice": { "value": "Bern" } } }))
+        .await;
     work_off(&world).await;
     let all = json!(["smart.Grade:A1", "smart.Shift:Night", "smart.Site:Bern"]);
     assert_eq!(reasons().await, all, "a constant reaches every device in steps");
