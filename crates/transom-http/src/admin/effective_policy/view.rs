@@ -29,6 +29,7 @@ pub struct EffectivePolicyView {
     #[schema(pattern = "^[a-f0-9]{64}$")]
     hash: String,
     /// `ascending`: the lower number wins.
+    #[schema(pattern = "^ascending$")]
     priority_order: &'static str,
     content: ContentView,
     /// The policies, strongest first.
@@ -58,6 +59,7 @@ pub struct PlaceView {
 #[schema(as = EffectiveSource)]
 pub struct SourceView {
     /// `enforced`, `direct`, `primary` or `default`.
+    #[schema(pattern = "^(enforced|direct|primary|default)$")]
     source: &'static str,
     priority: u32,
     /// The rule that enforces it: `id` and `name`.
@@ -83,6 +85,7 @@ pub struct SettingView {
     policy_name: String,
     policy_version: u32,
     priority: u32,
+    #[schema(pattern = "^(enforced|direct|primary|default)$")]
     source: &'static str,
     /// It won by class or age only.
     tie: bool,
@@ -103,6 +106,7 @@ pub struct LoserView {
     policy_name: String,
     policy_version: u32,
     priority: u32,
+    #[schema(pattern = "^(enforced|direct|primary|default)$")]
     source: &'static str,
     /// As this policy spells it.
     key: String,
@@ -119,6 +123,7 @@ pub struct ConflictView {
     part: &'static str,
     key: String,
     /// `value`, `structural` or `tie`.
+    #[schema(pattern = "^(value|structural|tie)$")]
     kind: &'static str,
     winner: WinnerView,
     losers: Vec<LoserView>,
@@ -133,6 +138,7 @@ pub struct WinnerView {
     #[schema(value_type = Value)]
     value: Value,
     priority: u32,
+    #[schema(pattern = "^(enforced|direct|primary|default)$")]
     source: &'static str,
 }
 

@@ -205,6 +205,7 @@ pub struct ChangeView {
     /// The setting, e.g. its `LocURI`.
     key: String,
     /// `added`, `removed` or `changed`.
+    #[schema(pattern = "^(added|removed|changed)$")]
     kind: &'static str,
     #[schema(value_type = Value)]
     before: Option<Value>,
