@@ -25,8 +25,14 @@ pub(super) const ROWS: &[Row] = &[
     ("priorityOrder", r#""ascending""#),
     ("kind", r#""changed""#),
     ("PolicyConflict.kind", r#""value""#),
-    ("hashBefore", r#""9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08""#),
-    ("hashAfter", r#""2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae""#),
+    (
+        "hashBefore",
+        r#""9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08""#,
+    ),
+    (
+        "hashAfter",
+        r#""2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae""#,
+    ),
     ("EffectiveSetting.error", "null"),
     ("PolicyWarning.rule", r#""placeholder""#),
     (
