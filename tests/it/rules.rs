@@ -189,7 +189,7 @@ fn device(id: DeviceId, organization: OrganizationId, number: u32, at: Timestamp
         segment: SegmentId::ROOT,
         user: None,
         display_name: format!("Desk {number}"),
-        tags: if number % 2 == 0 {
+        tags: if number.is_multiple_of(2) {
             vec!["Zebra".to_owned()]
         } else {
             Vec::new()

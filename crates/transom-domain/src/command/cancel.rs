@@ -66,10 +66,9 @@ pub fn cancel(
             .open_commands(device.id)?
             .iter()
             .any(|c| sensitive::is_unenrolment(&c.config))
+        && delete::enter(tx, cx, &mut device, DeviceEvent::DeleteCanceled)?
     {
-        if delete::enter(tx, cx, &mut device, DeviceEvent::DeleteCanceled)? {
-            settle::device(tx, cx, &device)?;
-        }
+        settle::device(tx, cx, &device)?;
     }
     let mut before = json!({ "winCommandId": batch.id.to_string(), "pending": canceled });
     let mut after = json!({ "winCommandId": batch.id.to_string(), "canceled": canceled });
