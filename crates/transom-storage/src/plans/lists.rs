@@ -40,6 +40,7 @@ struct List {
 /// To count, any index that tells the organization apart will do, and the smallest one does best.
 const COUNTS: &[&str] = &[
     "devices_of_organization",
+    "devices_by_id_of_organization",
     "devices_of_organization_by_state",
     "devices_of_segment",
     "devices_by_id",
