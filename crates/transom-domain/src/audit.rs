@@ -5,8 +5,8 @@ mod journal;
 pub use journal::Journal;
 
 use crate::{
-    ApiTokenId, AuditId, BatchId, Context, DeviceId, EnrollmentTokenId, OrganizationId, PolicyId, SegmentRoleId,
-    ServiceAccountId, Timestamp, UserId, segment::SegmentId,
+    ApiTokenId, AuditId, BatchId, Context, DefaultConfigId, DeviceId, EnrollmentTemplateId, EnrollmentTokenId,
+    OrganizationId, PolicyId, SegmentRoleId, ServiceAccountId, Timestamp, UserId, segment::SegmentId,
 };
 use serde_json::Value;
 
@@ -33,6 +33,10 @@ pub enum Target {
     ServiceAccount(ServiceAccountId),
     /// A segment role.
     SegmentRole(SegmentRoleId),
+    /// An enrolment template.
+    EnrollmentTemplate(EnrollmentTemplateId),
+    /// A default of the organization.
+    DefaultConfig(DefaultConfigId),
     /// Something named in a request that was refused; kept as text.
     Named(String),
 }
@@ -52,6 +56,8 @@ impl Target {
             Target::Policy(_) => "winPolicy",
             Target::ServiceAccount(_) => "serviceAccount",
             Target::SegmentRole(_) => "segmentRole",
+            Target::EnrollmentTemplate(_) => "winEnrollmentTemplate",
+            Target::DefaultConfig(_) => "defaultConfig",
             Target::Named(_) => "request",
         }
     }
@@ -70,6 +76,8 @@ impl Target {
             Target::Policy(id) => id.to_string(),
             Target::ServiceAccount(id) => id.to_string(),
             Target::SegmentRole(id) => id.to_string(),
+            Target::EnrollmentTemplate(id) => id.to_string(),
+            Target::DefaultConfig(id) => id.to_string(),
             Target::Named(name) => name.clone(),
         }
     }

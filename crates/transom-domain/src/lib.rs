@@ -13,8 +13,10 @@ pub mod audit;
 pub mod authority;
 pub mod command;
 pub mod context;
+pub mod default_config;
 pub mod device;
 pub mod enrollment;
+pub mod enrollment_template;
 pub mod enrollment_token;
 pub mod id;
 pub mod idempotency;
@@ -37,7 +39,7 @@ pub mod user;
 
 pub use context::{Actor, Context, Environment, Origin};
 pub use id::{
-    ApiTokenId, AuditId, BatchId, CommandId, DeviceId, EnrollmentId, EnrollmentTokenId, EnterpriseId, OrganizationId,
-    PolicyId, SegmentRoleId, ServiceAccountId, UserId,
+    ApiTokenId, AuditId, BatchId, CommandId, DefaultConfigId, DeviceId, EnrollmentId, EnrollmentTemplateId,
+    EnrollmentTokenId, EnterpriseId, OrganizationId, PolicyId, SegmentRoleId, ServiceAccountId, UserId,
 };
 pub use time::Timestamp;

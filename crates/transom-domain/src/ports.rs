@@ -10,7 +10,9 @@
 mod api_tokens;
 mod audit_log;
 mod commands;
+mod default_configs;
 mod devices;
+mod enrollment_templates;
 mod enrollment_tokens;
 mod enrollments;
 mod idempotency_keys;
@@ -27,7 +29,9 @@ mod users;
 pub use api_tokens::{ApiTokens, ApiTokensMut};
 pub use audit_log::{AuditLog, AuditLogMut, AuditQuery};
 pub use commands::{Commands, CommandsMut};
+pub use default_configs::{DefaultConfigs, DefaultConfigsMut};
 pub use devices::{DeviceKey, Devices, DevicesMut};
+pub use enrollment_templates::{EnrollmentTemplates, EnrollmentTemplatesMut};
 pub use enrollment_tokens::{EnrollmentTokens, EnrollmentTokensMut};
 pub use enrollments::{Enrollments, EnrollmentsMut};
 pub use idempotency_keys::{IdempotencyKeys, IdempotencyKeysMut};
@@ -58,6 +62,8 @@ pub trait View:
     + ServiceAccounts
     + SegmentRoles
     + Tags
+    + EnrollmentTemplates
+    + DefaultConfigs
 {
 }
 
@@ -77,6 +83,8 @@ impl<T> View for T where
         + ServiceAccounts
         + SegmentRoles
         + Tags
+        + EnrollmentTemplates
+        + DefaultConfigs
         + ?Sized
 {
 }
@@ -98,6 +106,8 @@ pub trait Tx:
     + PoliciesMut
     + ServiceAccountsMut
     + SegmentRolesMut
+    + EnrollmentTemplatesMut
+    + DefaultConfigsMut
 {
 }
 
@@ -117,6 +127,8 @@ impl<T> Tx for T where
         + PoliciesMut
         + ServiceAccountsMut
         + SegmentRolesMut
+        + EnrollmentTemplatesMut
+        + DefaultConfigsMut
         + ?Sized
 {
 }

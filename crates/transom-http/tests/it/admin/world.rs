@@ -324,6 +324,7 @@ fn record(cx: &mut Context, organization: OrganizationId, new: &NewDevice, at: T
         custom_config: serde_json::Map::new(),
         refresh_needed: std::collections::BTreeSet::new(),
         possible_duplicate_of: None,
+        enrolled_by: None,
         last_status_report: Some(at),
         enrolled_at: Some(at),
         created_at: at,
