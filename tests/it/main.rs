@@ -15,4 +15,5 @@ mod delivery;
 mod identity;
 mod main_job;
 mod rough_network;
+mod secrets;
 mod support;

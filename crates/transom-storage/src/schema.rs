@@ -339,6 +339,12 @@ table! {
     }
 }
 
+table! {
+    sealing_keys (id) {
+        id -> Text,
+    }
+}
+
 joinable!(enrollments -> devices (device_id));
 joinable!(sessions -> enrollments (enrollment_id));
 joinable!(device_policy_assignments -> devices (device_id));
@@ -366,5 +372,6 @@ allow_tables_to_appear_in_same_query!(
     user_tags,
     segment_numbers,
     segment_roles,
-    service_accounts
+    service_accounts,
+    sealing_keys
 );
