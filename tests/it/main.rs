@@ -17,3 +17,4 @@ mod main_job;
 mod rough_network;
 mod secrets;
 mod support;
+mod templates;

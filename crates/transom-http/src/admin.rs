@@ -10,9 +10,12 @@ mod body;
 mod call;
 pub mod careful;
 mod commands;
+mod default_config;
 mod devices;
 mod effective_policy;
 mod endpoint;
+mod enrollment_templates;
+mod enrollment_tokens;
 pub mod error;
 mod form;
 mod json;
@@ -79,6 +82,7 @@ pub struct AdminState {
     pub token_uses: TokenUses,
     throttle: Throttle,
     ready: AtomicBool,
+    device_url: String,
 }
 
 impl AdminState {
@@ -97,7 +101,20 @@ impl AdminState {
             token_uses: TokenUses::default(),
             throttle,
             ready: AtomicBool::new(true),
+            device_url: String::new(),
         }
+    }
+
+    /// Says where PCs reach this server: what is typed into Windows begins with it.
+    #[must_use]
+    pub fn reached_by_devices_at(mut self, device_url: &str) -> Self {
+        self.device_url = device_url.trim_end_matches('/').to_owned();
+        self
+    }
+
+    /// Where PCs reach this server, without a slash at the end.
+    fn device_url(&self) -> &str {
+        &self.device_url
     }
 
     /// Says whether `/readyz` may answer yes; a server that is shutting down says no first.

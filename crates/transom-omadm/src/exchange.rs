@@ -17,7 +17,8 @@ use transom_domain::{
     command::sensitive::is_unenrolment,
     device::Device,
     enrollment::{Enrollment, EnrollmentState, check_in},
-    ports::{AuditLogMut, CommandsMut, DevicesMut, EnrollmentsMut, SessionsMut, StoreError},
+    enrollment_template::placement::PlacementStore,
+    ports::{CommandsMut, SessionsMut, StoreError},
     session::SessionRecord,
 };
 use transom_syncml::code;
@@ -28,9 +29,9 @@ use turn::Turn;
 pub const SESSION_MESSAGES_MAX: u32 = 500;
 
 /// What the session machine needs of a store. Every [`transom_domain::ports::Tx`] is one.
-pub trait SessionStore: DevicesMut + EnrollmentsMut + SessionsMut + CommandsMut + AuditLogMut {}
+pub trait SessionStore: PlacementStore + SessionsMut + CommandsMut {}
 
-impl<T: DevicesMut + EnrollmentsMut + SessionsMut + CommandsMut + AuditLogMut + ?Sized> SessionStore for T {}
+impl<T: PlacementStore + SessionsMut + CommandsMut + ?Sized> SessionStore for T {}
 
 /// What a message is answered with. Either way the unit of work is to be committed: a refusal may have changed the
 /// device's state.

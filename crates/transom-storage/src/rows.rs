@@ -4,7 +4,9 @@
 pub(crate) mod api_tokens;
 pub(crate) mod audit_log;
 pub(crate) mod commands;
+pub(crate) mod default_configs;
 pub(crate) mod devices;
+pub(crate) mod enrollment_templates;
 pub(crate) mod enrollment_tokens;
 pub(crate) mod enrollments;
 pub(crate) mod idempotency_keys;

@@ -71,6 +71,9 @@ pub enum TemplateError {
     /// It is the organization's default.
     #[error("the template is the organization's default; set another one or remove the default first")]
     IsDefault,
+    /// The key that the token's value was sealed with is lost.
+    #[error("the token's value was lost; rotate the token to get another")]
+    TokenLost,
     /// There are too many.
     #[error("an organization has at most {TEMPLATES_MAX} enrolment templates")]
     LimitExceeded,
@@ -298,8 +301,10 @@ pub fn reveal_token(
     id: EnrollmentTemplateId,
 ) -> Result<(EnrollmentTemplate, Secret), TemplateError> {
     let template = locked(tx, organization, scope, id)?;
-    let token = tx.lock_enrollment_token(template.token)?;
-    let value = token.and_then(|t| t.value).ok_or_else(|| lost(id))?;
+    let token = tx.lock_enrollment_token(template.token)?.ok_or_else(|| lost(id))?;
+    // A rotation that had to do without a key put something else in its place.
+    let value = token.value.filter(|value| value.hash() == token.hash);
+    let value = value.ok_or(TemplateError::TokenLost)?;
     record_token(tx, cx, &template, "mdm.windows.enrollmentTemplate.revealToken")?;
     Ok((template, value))
 }

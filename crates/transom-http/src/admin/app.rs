@@ -3,7 +3,7 @@
 use super::{
     AdminState, audit_log,
     call::Call,
-    commands, devices, effective_policy, endpoint,
+    commands, default_config, devices, effective_policy, endpoint, enrollment_templates, enrollment_tokens,
     error::ApiError,
     permissions, policies, probes,
     reply::Answer,
@@ -110,6 +110,23 @@ fn register(route: &'static Route) -> actix_web::Route {
         Operation::UpdateSegmentRole => closed(route, roles::update),
         Operation::RemoveSegmentRole => closed(route, roles::remove),
         Operation::ListPermissions => closed(route, permissions::list),
+        Operation::ListEnrollmentTemplates => closed(route, enrollment_templates::list),
+        Operation::CreateEnrollmentTemplate => closed(route, enrollment_templates::create),
+        Operation::ShowEnrollmentTemplate => closed(route, enrollment_templates::show),
+        Operation::UpdateEnrollmentTemplate => closed(route, enrollment_templates::update),
+        Operation::RemoveEnrollmentTemplate => closed(route, enrollment_templates::remove),
+        Operation::RevealTemplateToken => closed(route, enrollment_templates::reveal_token),
+        Operation::RotateTemplateToken => closed(route, enrollment_templates::rotate_token),
+        Operation::SimulateEnrollment => closed(route, enrollment_templates::simulate),
+        Operation::ListEnrollmentTokens => closed(route, enrollment_tokens::list),
+        Operation::CreateEnrollmentToken => closed(route, enrollment_tokens::create),
+        Operation::CreateEnrollmentTokens => closed(route, enrollment_tokens::create_many),
+        Operation::ShowEnrollmentToken => closed(route, enrollment_tokens::show),
+        Operation::UpdateEnrollmentToken => closed(route, enrollment_tokens::update),
+        Operation::RemoveEnrollmentToken => closed(route, enrollment_tokens::remove),
+        Operation::ListDefaultConfigs => closed(route, default_config::list),
+        Operation::CreateDefaultConfig => closed(route, default_config::create),
+        Operation::RemoveDefaultConfig => closed(route, default_config::remove),
     }
 }
 

@@ -9,7 +9,7 @@ use std::{error::Error, sync::Arc, time::Duration};
 use transom_domain::{
     DeviceId,
     device::{DeviceState, update::Violation},
-    policy::{Assignee, PolicyError},
+    policy::{PolicyError, PolicyUses},
 };
 
 /// How long a caller is asked to wait when the store is busy, in seconds: its queue drains in well under one.
@@ -79,13 +79,21 @@ pub enum ApiError {
     /// A limit of the server is reached.
     #[error("{0}")]
     LimitExceeded(String),
-    /// Devices have the policy that is to be removed.
-    #[error("{total} assignments name the policy")]
-    PolicyInUse {
-        /// Some of them.
-        assignees: Vec<Assignee>,
-        /// How many there are.
-        total: u64,
+    /// Devices have the policy that is to be removed, or will get it.
+    #[error("{} assignments, enrolment templates and tokens name the policy", .0.total())]
+    PolicyInUse(Box<PolicyUses>),
+    /// The server does not do this; the reason is for people.
+    #[error("{0}")]
+    FeatureOff(&'static str),
+    /// The request contradicts the state of what it is about.
+    #[error("{message}")]
+    Conflict {
+        /// What it is about.
+        path: &'static str,
+        /// A name for the rule.
+        rule: &'static str,
+        /// What is wrong, in a sentence.
+        message: String,
     },
     /// Nothing is left to cancel.
     #[error("nothing of it is pending")]
@@ -239,15 +247,12 @@ impl ApiError {
             Self::LimitExceeded(message) => {
                 ErrorAnswer::new(400, 5017, "Limit Exceeded").details(details(&[Violation::new("", "limit", message)]))
             }
-            Self::PolicyInUse { assignees, total } => {
-                let message = format!("{total} assignments name it; ?detach=true takes it from the devices");
-                let named = assignees.iter().map(|a| {
-                    let message = format!("device {} ({}), {}", a.device, a.display_name, a.slot.as_str());
-                    Violation::new("winPolicyId", "assigned", message)
-                });
-                let first = Violation::new("winPolicyId", "in_use", message);
-                let all: Vec<Violation> = std::iter::once(first).chain(named).collect();
-                invalid(InvalidCode::Data).details(details(&all))
+            Self::PolicyInUse(uses) => invalid(InvalidCode::Data).details(details(&in_use(uses))),
+            Self::FeatureOff(reason) => {
+                ErrorAnswer::new(400, 5050, "Feature not allowed for you billing plan").details(json!({ "feature": reason }))
+            }
+            Self::Conflict { path, rule, message } => {
+                ErrorAnswer::new(409, 409, "Conflict").details(details(&[Violation::new(*path, rule, message)]))
             }
             Self::NothingPending => ErrorAnswer::new(400, 5106, "AdmCommand not status pending or tried")
                 .details(details(&[Violation::new("winCommandId", "pending", self)])),
@@ -276,6 +281,23 @@ impl ApiError {
             Self::Internal(_) => ErrorAnswer::new(500, 1000, "Internal error"),
         }
     }
+}
+
+/// Who names a policy.
+fn in_use(uses: &PolicyUses) -> Vec<Violation> {
+    let message = format!(
+        "{} assignments, {} enrolment templates and {} enrolment tokens name it; ?detach=true takes it from them",
+        uses.assignments, uses.template_count, uses.tokens
+    );
+    let mut all = vec![Violation::new("winPolicyId", "in_use", message)];
+    all.extend(uses.templates.iter().map(|(id, name)| {
+        Violation::new("winPolicyId", "named", format!("enrolment template {id} ({name})"))
+    }));
+    all.extend(uses.assignees.iter().map(|a| {
+        let message = format!("device {} ({}), {}", a.device, a.display_name, a.slot.as_str());
+        Violation::new("winPolicyId", "assigned", message)
+    }));
+    all
 }
 
 fn not_found() -> ErrorAnswer {

@@ -3,7 +3,7 @@
 use super::{
     audit_log,
     careful::{CHANGES_MAX, IDEMPOTENCY_KEY, IF_MATCH, subject},
-    commands, devices, effective_policy,
+    commands, default_config, devices, effective_policy, enrollment_templates, enrollment_tokens,
     error::InvalidCode,
     permissions, policies, probes,
     query::{QueryField, QueryKind},
@@ -44,6 +44,11 @@ use utoipa::OpenApi;
     service_accounts::view::IssuedTokenView,
     roles::SegmentRoleView,
     permissions::PermissionView,
+    enrollment_templates::view::TemplateView,
+    enrollment_templates::view::RevealedTokenView,
+    enrollment_templates::simulate::SimulationView,
+    enrollment_tokens::view::EnrollmentTokenView,
+    default_config::DefaultConfigView,
 )))]
 struct Views;
 
@@ -349,7 +354,10 @@ fn schemas() -> Value {
             .chain([effective_policy::schema()])
             .chain(users::request::schemas())
             .chain(service_accounts::request::schemas())
-            .chain(roles::schemas());
+            .chain(roles::schemas())
+            .chain(enrollment_templates::request::schemas())
+            .chain([enrollment_templates::simulate::schema(), default_config::schema()])
+            .chain(enrollment_tokens::request::schemas());
         schemas.extend(bodies.map(|(name, schema)| (name.to_owned(), schema)));
         schemas.insert("Error".to_owned(), error());
         schemas.insert("DryRunChange".to_owned(), change());
@@ -378,7 +386,7 @@ fn error() -> Value {
             "message": { "type": "string" }
         }
     });
-    let scope = json!({ "type": "object", "properties": { "requiredPermission": { "type": "string" } } });
+    let scope = json!({ "type": "object", "properties": { "requiredPermission": { "type": "string" }, "feature": { "type": "string" } } });
     json!({
         "type": "object",
         "required": ["status", "error"],

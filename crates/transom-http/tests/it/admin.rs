@@ -7,6 +7,7 @@ mod changes;
 mod commands;
 mod devices;
 mod documents;
+mod enrolment;
 mod faults;
 mod listener;
 mod people;

@@ -19,6 +19,7 @@ mod invariants;
 mod large_objects;
 mod order;
 mod refusals;
+mod rules;
 mod script;
 mod store;
 mod strange;

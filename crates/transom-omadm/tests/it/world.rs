@@ -76,6 +76,7 @@ pub fn enrollment() -> Enrollment {
             server_nonce: Vec::new(),
         },
         facts: Vec::new(),
+        placement: None,
         dev_info_hash: None,
         refused: 0,
         configured: true,

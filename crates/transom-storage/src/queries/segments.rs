@@ -4,7 +4,7 @@ use super::unit::UnitOfWork;
 use crate::{
     fault::missing,
     rows::{Place, segments::SegmentRow},
-    schema::{devices, enrollment_tokens, policies, segment_numbers, segments},
+    schema::{devices, enrollment_template_segments, enrollment_tokens, policies, segment_numbers, segments},
 };
 use diesel::prelude::*;
 use transom_domain::{
@@ -74,6 +74,7 @@ impl Segments for UnitOfWork<'_> {
             let tokens: i64 = enrollment_tokens::table
                 .filter(enrollment_tokens::organization_id.eq(&organization))
                 .filter(enrollment_tokens::segment_id.eq(id))
+                .filter(enrollment_tokens::template_id.is_null())
                 .filter(enrollment_tokens::revoked_at.is_null())
                 .filter(enrollment_tokens::expires_at.gt(now.as_millis()))
                 .filter(enrollment_tokens::uses.lt(enrollment_tokens::uses_max))
@@ -84,10 +85,16 @@ impl Segments for UnitOfWork<'_> {
                 .filter(policies::segment_id.eq(id))
                 .count()
                 .get_result(connection)?;
+            let templates: i64 = enrollment_template_segments::table
+                .filter(enrollment_template_segments::organization_id.eq(&organization))
+                .filter(enrollment_template_segments::segment_id.eq(id))
+                .count()
+                .get_result(connection)?;
             Ok(SegmentUses {
                 devices: in_it.unsigned_abs(),
                 enrollment_tokens: tokens.unsigned_abs(),
                 policies: policies.unsigned_abs(),
+                enrollment_templates: templates.unsigned_abs(),
             })
         })
     }

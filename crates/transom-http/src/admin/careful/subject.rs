@@ -3,7 +3,7 @@
 
 use super::super::{
     call::{Caller, Params},
-    commands, devices,
+    commands, devices, enrollment_templates, enrollment_tokens,
     error::ApiError,
     policies,
     reply::Answer,
@@ -29,7 +29,7 @@ pub struct Subject {
 }
 
 /// Every kind of thing that has ETags. A test holds that none is missing.
-pub static SUBJECTS: [Subject; 6] = [
+pub static SUBJECTS: [Subject; 8] = [
     Subject {
         shown_by: Operation::ShowDevice,
         lock: devices::lock,
@@ -74,6 +74,19 @@ pub static SUBJECTS: [Subject; 6] = [
         lock: roles::lock,
         show: roles::current,
         volatile: &[],
+    },
+    Subject {
+        shown_by: Operation::ShowEnrollmentTemplate,
+        lock: enrollment_templates::lock,
+        show: enrollment_templates::current,
+        // A PC that enrols must not spoil an administrator's edit; a rotated token changes `updatedAt`.
+        volatile: &["devicesCount", "warnings", "winEnrollmentToken"],
+    },
+    Subject {
+        shown_by: Operation::ShowEnrollmentToken,
+        lock: enrollment_tokens::lock,
+        show: enrollment_tokens::current,
+        volatile: &["serverUrl", "state", "token", "uses"],
     },
 ];
 

@@ -82,7 +82,7 @@ impl From<PolicyError> for ApiError {
             },
             PolicyError::UnknownReference { path, id } => Self::UnknownReference { path, id },
             PolicyError::Unknown | PolicyError::NotOwn => Self::NotFound,
-            PolicyError::InUse { assignees, total } => Self::PolicyInUse { assignees, total },
+            PolicyError::InUse(uses) => Self::PolicyInUse(uses),
             PolicyError::Store(error) => error.into(),
         }
     }

@@ -359,6 +359,7 @@ fn enrollment(cx: &mut Context, device: &Device) -> Enrollment {
             server_nonce: vec![2; 16],
         },
         facts: Vec::new(),
+        placement: None,
         dev_info_hash: None,
         refused: 0,
         configured: false,

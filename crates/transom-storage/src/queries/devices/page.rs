@@ -55,6 +55,12 @@ pub(super) fn filtered(query: &DeviceQuery) -> devices::BoxedQuery<'_, Database>
                 .filter(device_policy_assignments::device_id.eq(devices::id)),
         ));
     }
+    if let Some(template) = query.template {
+        found = found.filter(devices::enrollment_template_id.eq(template.to_string()));
+    }
+    if let Some(state) = query.placement {
+        found = found.filter(devices::enrollment_state.eq(state.as_str()));
+    }
     if let Some(serial) = &query.serial_number {
         found = found.filter(devices::serial_number_key.eq(key(serial)));
     }
