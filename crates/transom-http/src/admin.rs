@@ -12,6 +12,7 @@ pub mod careful;
 mod commands;
 mod default_config;
 mod devices;
+pub mod docs;
 mod effective_policy;
 mod endpoint;
 mod enrollment_templates;

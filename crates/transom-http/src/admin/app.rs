@@ -3,7 +3,7 @@
 use super::{
     AdminState, audit_log,
     call::Call,
-    commands, default_config, devices, effective_policy, endpoint, enrollment_templates, enrollment_tokens,
+    commands, default_config, devices, docs, effective_policy, endpoint, enrollment_templates, enrollment_tokens,
     error::ApiError,
     permissions, policies, probes,
     reply::Answer,
@@ -58,6 +58,7 @@ fn register(route: &'static Route) -> actix_web::Route {
         Operation::Healthz => open(route, probes::healthz),
         Operation::Readyz => open(route, probes::readyz),
         Operation::OpenApi => open(route, probes::openapi),
+        Operation::Docs => open(route, docs::show),
         Operation::ListDevices => closed(route, devices::list),
         Operation::ShowDevice => closed(route, devices::show),
         Operation::UpdateDevice => closed(route, devices::update),

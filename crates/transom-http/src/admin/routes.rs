@@ -33,6 +33,8 @@ pub enum Operation {
     Readyz,
     /// The OpenAPI document.
     OpenApi,
+    /// The page that shows it.
+    Docs,
     /// One page of devices.
     ListDevices,
     /// One device.
@@ -255,6 +257,8 @@ pub enum AnswerSchema {
     Page(&'static str),
     /// A JSON document without an envelope.
     Plain,
+    /// A page for people.
+    Html,
 }
 
 impl Route {
