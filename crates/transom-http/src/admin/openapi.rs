@@ -182,11 +182,15 @@ fn bad_request(route: &Route) -> &'static str {
             "5091 `Invalid data`, 5106 `AdmCommand not status pending or tried`"
         }
         (Operation::DeletePolicy, _) => {
-            "5091 `Invalid data` (devices have the policy; they are named), 5209 `Invalid input`"
+            "5091 `Invalid data` (devices, enrolment templates or tokens have the policy; they are named), 5209 `Invalid input`"
         }
         (Operation::CreateUser | Operation::UpdateUser, _) => "5209 `Invalid input`, 5048 `Mdm user already exists`",
+        (Operation::CreateEnrollmentToken | Operation::CreateEnrollmentTokens, _) => {
+            "5209 `Invalid input`, 5050 `Feature not allowed for you billing plan` (sending e-mail)"
+        }
         (
-            Operation::CreateSegment
+            Operation::CreateEnrollmentTemplate
+            | Operation::CreateSegment
             | Operation::UpdateSegment
             | Operation::CreateServiceAccount
             | Operation::CreateToken
