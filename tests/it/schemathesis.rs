@@ -52,7 +52,15 @@ fn install() -> Result<PathBuf, String> {
     let _ = fs::remove_dir_all(&folder);
     output(Command::new("python3").args(["-m", "venv"]).arg(&folder))?;
     let mut pip = Command::new(folder.join("bin/pip"));
-    pip.args(["install", "--quiet", "--disable-pip-version-check", "--timeout", "20", "--retries", "1"]);
+    pip.args([
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--timeout",
+        "20",
+        "--retries",
+        "1",
+    ]);
     output(pip.arg(format!("schemathesis=={VERSION}")))?;
     output(Command::new(&program).arg("--version"))?;
     Ok(program)
@@ -61,25 +69,39 @@ fn install() -> Result<PathBuf, String> {
 /// What a program prints; else why it failed, in its last line.
 fn output(command: &mut Command) -> Result<String, String> {
     let name = command.get_program().to_string_lossy().into_owned();
-    let end = command.stdin(Stdio::null()).output().map_err(|error| format!("{name}: {error}"))?;
+    let end = command
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|error| format!("{name}: {error}"))?;
     if end.status.success() {
         return Ok(String::from_utf8_lossy(&end.stdout).into_owned());
     }
     let said = String::from_utf8_lossy(&end.stderr).into_owned();
-    Err(format!("{name}: {}", said.trim().lines().last().unwrap_or("failed without a word")))
+    Err(format!(
+        "{name}: {}",
+        said.trim().lines().last().unwrap_or("failed without a word")
+    ))
 }
 
 async fn the_fuzzer_finds_nothing(database: Database) {
     let program = match program() {
         Ok(program) => program,
         Err(reason) => {
-            assert!(std::env::var_os("TRANSOM_REQUIRE_SCHEMATHESIS").is_none(), "no schemathesis: {reason}");
+            assert!(
+                std::env::var_os("TRANSOM_REQUIRE_SCHEMATHESIS").is_none(),
+                "no schemathesis: {reason}"
+            );
             // Not by `eprintln!`, which a test that passes keeps to itself.
-            let _ = writeln!(std::io::stderr(), "SKIPPED: the API was not fuzzed, for lack of schemathesis: {reason}");
+            let _ = writeln!(
+                std::io::stderr(),
+                "SKIPPED: the API was not fuzzed, for lack of schemathesis: {reason}"
+            );
             return;
         }
     };
-    tokio::task::spawn_blocking(move || fuzz(&program, database)).await.unwrap();
+    tokio::task::spawn_blocking(move || fuzz(&program, database))
+        .await
+        .unwrap();
 }
 
 fn fuzz(program: &Path, database: Database) {
@@ -103,9 +125,23 @@ fn fuzz(program: &Path, database: Database) {
     command
         .current_dir(folder.path())
         .args(["run", "openapi.json", "--url", &served.url("admin"), "--checks", CHECKS])
-        .args(["--header", &format!("Authorization: Bearer {token}"), "--phases", phases])
+        .args([
+            "--header",
+            &format!("Authorization: Bearer {token}"),
+            "--phases",
+            phases,
+        ])
         .args(["--max-examples", &asked.unwrap_or_else(|| EXAMPLES.to_string())])
-        .args(["--seed", "1", "--workers", "2", "--continue-on-failure", "--no-shrink", "--request-timeout", "30"])
+        .args([
+            "--seed",
+            "1",
+            "--workers",
+            "2",
+            "--continue-on-failure",
+            "--no-shrink",
+            "--request-timeout",
+            "30",
+        ])
         .env("NO_COLOR", "1");
     let end = command.stdin(Stdio::null()).output().unwrap();
     let said = String::from_utf8_lossy(&end.stdout);
@@ -157,7 +193,7 @@ fn furnish(api: &Api, document: &Value) -> Map<String, Value> {
         let body = &paths.get(above).unwrap_or(&Value::Null)["post"]["requestBody"]["content"]["application/json"];
         let above = above.replace("{organizationId}", "default");
         if body["example"].is_object() && !above.contains('{') {
-            let answer = api.call("POST", &above, Some(body["example"].clone())).unwrap();
+            let answer = api.call("POST", &above, Some(&body["example"])).unwrap();
             assert_eq!(answer.status, 200, "{above}: {}", answer.body);
             made.insert(name.to_owned(), json!([answer.body["data"]["id"]]));
         }

@@ -1,5 +1,7 @@
 //! Settings: the defaults in `config/default.toml`, a file, environment variables; each overrides what comes before.
 
+mod secrets;
+
 use actix_web::http::header::HeaderName;
 use anyhow::{Context as _, bail};
 use serde::Deserialize;
@@ -9,6 +11,8 @@ use std::{
     str::FromStr as _,
 };
 use transom_http::device::{AddressRange, ProxySettings};
+
+pub use secrets::{GivenKeys, Secrets};
 
 /// The defaults: every key, with its comment.
 pub const DEFAULTS: &str = include_str!("../../../config/default.toml");
@@ -122,34 +126,6 @@ pub struct Enrollment {
     pub poll_minutes: u32,
     pub sync_application_version_in_document: bool,
     pub client_certificate_search_criteria: bool,
-}
-
-/// `[secrets]`.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "config/default.toml is where an operator looks")]
-pub struct Secrets {
-    pub key_file: PathBuf,
-    pub key: GivenKeys,
-}
-
-/// `secrets.key`. `Debug` does not show it.
-#[derive(Clone, Deserialize)]
-#[serde(transparent)]
-pub struct GivenKeys(String);
-
-impl GivenKeys {
-    /// The keys as they were given.
-    #[must_use]
-    pub fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl std::fmt::Debug for GivenKeys {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("GivenKeys(…)")
-    }
 }
 
 /// `[log]`.

@@ -2,10 +2,10 @@
 //! shown again) lies in the database encrypted with a key that is not in it.
 //!
 //! Sealing is a matter of rows: domain values hold secrets in clear, columns hold them sealed. A column that is sealed
-//! stands in [`SEALED`]; its row seals with [`Sealer::seal`] and opens with [`Keyring::open`].
+//! stands in `SEALED`; its row seals with `Sealer::seal` and opens with `Keyring::open`.
 //!
 //! What a running server and a rotation beside it owe each other: a unit that seals first locks the row of its key in
-//! `sealing_keys` ([`Sealer`]). Whoever takes a key away deletes that row, which waits for such units, and then seals
+//! `sealing_keys` (`Sealer`). Whoever takes a key away deletes that row, which waits for such units, and then seals
 //! anew what they left. A server that misses its key's row, or meets a value of a key that it does not know, asks its
 //! [`KeySource`] again.
 

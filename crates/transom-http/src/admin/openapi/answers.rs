@@ -21,10 +21,7 @@ pub(super) fn responses(route: &Route, examples: &Examples<'_>) -> Value {
             "401",
             "4002 `No auth token`, 4004 `Invalid Token`, 4001 `Unauthorized` (the permission is missing)",
         );
-        answer(
-            "404",
-            "3001 `Entity not found`, also for what the caller may not see",
-        );
+        answer("404", "3001 `Entity not found`, also for what the caller may not see");
         answer(
             "429",
             "429 `Too many requests`; the header `Retry-After` says when to come back",
@@ -45,7 +42,10 @@ pub(super) fn responses(route: &Route, examples: &Examples<'_>) -> Value {
     if route.body.is_some() {
         answer("408", "408 `Request timeout`: the body did not arrive in time");
         answer("413", "413 `Body too large`");
-        answer("415", "415 `Unsupported media type`: the body is not `application/json`");
+        answer(
+            "415",
+            "415 `Unsupported media type`: the body is not `application/json`",
+        );
     }
     if !matches!(route.answer, AnswerSchema::Plain | AnswerSchema::Html) {
         answer(
@@ -71,10 +71,14 @@ fn done(route: &Route, examples: &Examples<'_>) -> Value {
             let list = json!({ "type": "array", "items": reference(name) });
             (envelope(&list), enveloped(&json!([examples.of(name)])))
         }
-        AnswerSchema::Page(name) => (envelope(&page(&reference(name))), enveloped(&one_page(&examples.of(name)))),
-        AnswerSchema::Plain | AnswerSchema::Html => {
-            (json!({ "type": "object" }), json!({ "openapi": "3.1.0", "info": { "title": "Transom" } }))
-        }
+        AnswerSchema::Page(name) => (
+            envelope(&page(&reference(name))),
+            enveloped(&one_page(&examples.of(name))),
+        ),
+        AnswerSchema::Plain | AnswerSchema::Html => (
+            json!({ "type": "object" }),
+            json!({ "openapi": "3.1.0", "info": { "title": "Transom" } }),
+        ),
     };
     let schema = if route.writes { rehearsed(schema) } else { schema };
     let content = json!({ "application/json": { "schema": schema, "example": example } });
@@ -97,7 +101,10 @@ fn refused(route: &Route, status: &str, about: &str) -> Value {
         if examples.contains_key(&name) {
             name = format!("{code} {message}");
         }
-        examples.insert(name, json!({ "summary": message, "value": { "status": false, "error": error } }));
+        examples.insert(
+            name,
+            json!({ "summary": message, "value": { "status": false, "error": error } }),
+        );
     }
     let content = json!({ "application/json": { "schema": reference("Error"), "examples": examples } });
     json!({ "description": about, "content": content })

@@ -40,7 +40,9 @@ fn every_route_has_an_example_of_its_body_of_its_answer_and_of_each_refusal() {
             for media in content.values() {
                 let has = match status.as_str() {
                     "200" => media.get("example").is_some(),
-                    _ => media["examples"].as_object().is_some_and(|examples| !examples.is_empty()),
+                    _ => media["examples"]
+                        .as_object()
+                        .is_some_and(|examples| !examples.is_empty()),
                 };
                 assert!(has, "{name} {status}: {answer}");
             }
@@ -90,7 +92,11 @@ fn every_refusal_in_the_document_is_one_of_the_handbook() {
             let examples = answer["content"]["application/json"]["examples"].as_object();
             for example in examples.into_iter().flatten() {
                 let error = &example.1["value"]["error"];
-                rows.insert(format!("| {status} | {} | `{}` |", error["code"], error["message"].as_str().unwrap()));
+                rows.insert(format!(
+                    "| {status} | {} | `{}` |",
+                    error["code"],
+                    error["message"].as_str().unwrap()
+                ));
             }
         }
     }
@@ -102,11 +108,7 @@ fn every_refusal_in_the_document_is_one_of_the_handbook() {
 
 /// The path of a route on which everything is there: what a parameter names is made with the example of the route that
 /// makes such things.
-fn furnished<'w>(
-    world: &'w World,
-    document: &'w Value,
-    path: &'w str,
-) -> Pin<Box<dyn Future<Output = String> + 'w>> {
+fn furnished<'w>(world: &'w World, document: &'w Value, path: &'w str) -> Pin<Box<dyn Future<Output = String> + 'w>> {
     Box::pin(async move {
         let Some(begin) = path.rfind("/{") else {
             return path.to_owned();
@@ -179,14 +181,20 @@ async fn every_list_and_every_thing_fits_the_schema_of_its_answer() {
     let document = openapi::document();
     let world = World::new().await;
     let mut wrong = Vec::new();
-    let shown = ROUTES.iter().filter(|r| r.verb == Verb::Get && !matches!(r.answer, AnswerSchema::Html));
+    let shown = ROUTES
+        .iter()
+        .filter(|r| r.verb == Verb::Get && !matches!(r.answer, AnswerSchema::Html));
     for route in shown {
         let path = furnished(&world, &document, route.path).await;
         let answer = world.get(&path).await;
         let status = answer.status.as_str().to_owned();
         let media = &operation(&document, route)["responses"][&status]["content"]["application/json"];
         if media.is_null() {
-            wrong.push(format!("{}: {status} is not in the document: {}", route.name(), answer.body));
+            wrong.push(format!(
+                "{}: {status} is not in the document: {}",
+                route.name(),
+                answer.body
+            ));
             continue;
         }
         let found = violations(&document, &media["schema"], &answer.body);

@@ -20,7 +20,10 @@ fn check(document: &Value, schema: &Value, value: &Value, at: &str, found: &mut 
     }
     for (key, is_one) in [("oneOf", true), ("anyOf", false)] {
         let choices = list(schema, key);
-        let fitting = choices.iter().filter(|choice| violations(document, choice, value).is_empty()).count();
+        let fitting = choices
+            .iter()
+            .filter(|choice| violations(document, choice, value).is_empty())
+            .count();
         if !choices.is_empty() && (fitting == 0 || is_one && fitting > 1) {
             found.push(format!("{at} fits {fitting} of {key}: {value}"));
         }
@@ -30,7 +33,9 @@ fn check(document: &Value, schema: &Value, value: &Value, at: &str, found: &mut 
         return wrong(&format!("is not of type {}", schema["type"]));
     }
     if schema.get("const").is_some_and(|constant| constant != value)
-        || schema.get("enum").is_some_and(|words| !words.as_array().unwrap().contains(value))
+        || schema
+            .get("enum")
+            .is_some_and(|words| !words.as_array().unwrap().contains(value))
     {
         wrong("is none of the values");
     }
@@ -41,7 +46,9 @@ fn check(document: &Value, schema: &Value, value: &Value, at: &str, found: &mut 
         _ => None,
     };
     let beyond = |key: String, size: f64, is_max: bool| {
-        schema[key].as_f64().is_some_and(|limit| if is_max { size > limit } else { size < limit })
+        schema[key]
+            .as_f64()
+            .is_some_and(|limit| if is_max { size > limit } else { size < limit })
     };
     if let Some((kind, size)) = size
         && (beyond(format!("max{kind}"), size as f64, true) || beyond(format!("min{kind}"), size as f64, false))
@@ -53,7 +60,11 @@ fn check(document: &Value, schema: &Value, value: &Value, at: &str, found: &mut 
     {
         wrong("is beyond its limits");
     }
-    if schema["format"] == "date-time" && value.as_str().is_some_and(|text| text.len() != 24 || !text.ends_with('Z')) {
+    if schema["format"] == "date-time"
+        && value
+            .as_str()
+            .is_some_and(|text| text.len() != 24 || !text.ends_with('Z'))
+    {
         wrong("is no moment");
     }
     if let Value::Object(fields) = value {

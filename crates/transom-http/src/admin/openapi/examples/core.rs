@@ -29,7 +29,10 @@ pub(super) const ROWS: &[Row] = &[
     ("AuditLog.ip", r#""192.0.2.7""#),
     ("AuditLog.outcome", r#""done""#),
     ("AuditLog.permission", r#""mdm.windows.device.move""#),
-    ("AuditLog.route", r#""PUT /v1/organizations/{organizationId}/mdm/windows/enterprise/devices/{winDeviceId}/move""#),
+    (
+        "AuditLog.route",
+        r#""PUT /v1/organizations/{organizationId}/mdm/windows/enterprise/devices/{winDeviceId}/move""#,
+    ),
     ("AuditLog.before", r#"{"segmentId": 0}"#),
     ("AuditLog.after", r#"{"segmentId": 3}"#),
     ("AuditLog.error", "null"),
@@ -38,9 +41,15 @@ pub(super) const ROWS: &[Row] = &[
     ("CanceledBatch.canceled", r#""OK""#),
     ("cmdId", r#""12""#),
     ("CommandConfig.value", r#""0""#),
-    ("SendCommands", r#"{"commands": [{"config": {"path": "./Device/Vendor/MSFT/Policy/Config/Camera/AllowCamera", "action": "Replace", "value": "0", "format": "int"}}]}"#),
+    (
+        "SendCommands",
+        r#"{"commands": [{"config": {"path": "./Device/Vendor/MSFT/Policy/Config/Camera/AllowCamera", "action": "Replace", "value": "0", "format": "int"}}]}"#,
+    ),
     ("MoveDevice", r#"{"segmentId": 0}"#),
-    ("UpdateDevice", r#"{"displayName": "LAPTOP-7F3K2", "tags": ["sales"], "customConfig": {"costCentre": "4711"}}"#),
+    (
+        "UpdateDevice",
+        r#"{"displayName": "LAPTOP-7F3K2", "tags": ["sales"], "customConfig": {"costCentre": "4711"}}"#,
+    ),
     ("Device.winId", r#""9A2C51E04F3B4D7E8C6F1A2B3C4D5E6F""#),
     ("Device.type", r#""windows""#),
     ("Device.subType", r#""device""#),
@@ -57,7 +66,10 @@ pub(super) const ROWS: &[Row] = &[
     ("Health.health", r#""ok""#),
     ("Health.version", r#""0.1.0""#),
     ("SegmentRef.path", r#""Global / Sales""#),
-    ("CreateSegment", r##"{"name": "Sales", "parentId": 0, "color": "#2f6f4f"}"##),
+    (
+        "CreateSegment",
+        r##"{"name": "Sales", "parentId": 0, "color": "#2f6f4f"}"##,
+    ),
     ("UpdateSegment", r#"{"name": "Sales, North"}"#),
     ("Segment.name", r#""Sales""#),
 ];

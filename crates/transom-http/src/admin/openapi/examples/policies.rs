@@ -3,8 +3,14 @@
 use super::Row;
 
 pub(super) const ROWS: &[Row] = &[
-    ("CreatePolicy", r#"{"name": "Baseline", "config": {"./Device/Vendor/MSFT/Policy/Config/Camera/AllowCamera": "0"}}"#),
-    ("UpdatePolicy", r#"{"name": "Baseline", "config": {"./Device/Vendor/MSFT/Policy/Config/Camera/AllowCamera": "1"}}"#),
+    (
+        "CreatePolicy",
+        r#"{"name": "Baseline", "config": {"./Device/Vendor/MSFT/Policy/Config/Camera/AllowCamera": "0"}}"#,
+    ),
+    (
+        "UpdatePolicy",
+        r#"{"name": "Baseline", "config": {"./Device/Vendor/MSFT/Policy/Config/Camera/AllowCamera": "1"}}"#,
+    ),
     ("ClonePolicy", r#"{"name": "Baseline, copy"}"#),
     ("RollBackPolicy", r#"{"version": 1}"#),
     ("Policy.name", r#""Baseline""#),
@@ -23,6 +29,12 @@ pub(super) const ROWS: &[Row] = &[
     ("hashAfter", r#""2c26b46b68ffc68f""#),
     ("EffectiveSetting.error", "null"),
     ("PolicyWarning.rule", r#""placeholder""#),
-    ("PolicyWarning.message", r#""the placeholder {{user.email}} has no value""#),
-    ("FailedSetting.message", r#""the placeholder {{user.email}} has no value""#),
+    (
+        "PolicyWarning.message",
+        r#""the placeholder {{user.email}} has no value""#,
+    ),
+    (
+        "FailedSetting.message",
+        r#""the placeholder {{user.email}} has no value""#,
+    ),
 ];
