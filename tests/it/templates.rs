@@ -4,6 +4,8 @@ use crate::support::{CAMERA, Database, TestServer, keys};
 use serde_json::{Value, json};
 use transom_simulator::{Credentials, EnrollError, Identity, Profile, VirtualPc};
 
+mod again;
+
 mod on {
     crate::support::on_both_databases!(
         a_pc_comes_out_as_the_first_rule_that_matches_says,
@@ -11,8 +13,6 @@ mod on {
         a_pc_that_no_rule_wants_is_refused_in_words,
         what_no_rule_wants_after_the_inventory_is_managed_and_listed,
         the_default_template_speaks_where_no_other_does,
-        a_token_that_was_made_for_somebody_beats_the_rule,
-        a_pc_that_enrols_again_gets_what_the_rules_say_now,
     );
 }
 
@@ -40,15 +40,24 @@ async fn policy(server: &TestServer, name: &str, camera: u32) -> String {
 /// A segment's number.
 async fn segment(server: &TestServer, name: &str) -> u64 {
     let path = "/v1/organizations/default/segments";
-    let made = server.api.data("POST", path, Some(json!({ "name": name }))).await.unwrap();
+    let made = server
+        .api
+        .data("POST", path, Some(json!({ "name": name })))
+        .await
+        .unwrap();
     made["id"].as_u64().unwrap()
 }
 
 /// A template's id, and its token as credentials.
 async fn template(server: &TestServer, name: &str, rules: Value) -> (String, Credentials) {
-    let made = server.post("enrollment-templates/", json!({ "name": name, "rules": rules })).await;
+    let made = server
+        .post("enrollment-templates/", json!({ "name": name, "rules": rules }))
+        .await;
     assert!(
-        made["winEnrollmentToken"]["serverUrl"].as_str().unwrap().starts_with(&server.server.device_url),
+        made["winEnrollmentToken"]["serverUrl"]
+            .as_str()
+            .unwrap()
+            .starts_with(&server.server.device_url),
         "{made}"
     );
     let token = made["winEnrollmentToken"]["token"].as_str().unwrap();
@@ -95,16 +104,29 @@ async fn a_pc_comes_out_as_the_first_rule_that_matches_says(database: Database) 
             let device = server.device(&pc).await;
             assert_eq!(device["state"], state);
             assert_eq!(device["displayName"], format!("SALES-{short}-00{number}"));
-            assert_eq!((&device["tags"], &device["segmentId"]), (&json!(["desktop", "Bern"]), &json!(sales)));
+            assert_eq!(
+                (&device["tags"], &device["segmentId"]),
+                (&json!(["desktop", "Bern"]), &json!(sales))
+            );
             assert_eq!(device["winPolicy"]["id"], json!(loose));
             assert_eq!(assigned(&device), [(strict.as_str(), 5)]);
             assert_eq!(device["deviceWinPolicy"]["config"][CAMERA], 0, "the stronger one wins");
             let enrollment = &device["enrollment"];
             assert_eq!(
-                (&enrollment["templateId"], &enrollment["state"], &enrollment["ruleIndex"], &enrollment["ruleName"]),
+                (
+                    &enrollment["templateId"],
+                    &enrollment["state"],
+                    &enrollment["ruleIndex"],
+                    &enrollment["ruleName"]
+                ),
                 (&json!(template), &json!("decided"), &json!(1), &json!("Desktops"))
             );
-            let results: Vec<_> = enrollment["trace"].as_array().unwrap().iter().map(|t| &t["result"]).collect();
+            let results: Vec<_> = enrollment["trace"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|t| &t["result"])
+                .collect();
             assert_eq!(results, ["notMatched", "matched"]);
             check_in(&mut pc).await;
         }
@@ -118,8 +140,19 @@ async fn a_pc_comes_out_as_the_first_rule_that_matches_says(database: Database) 
 
     // What changes later touches no PC that is enrolled.
     let change = json!({ "rules": [{ "winPolicyId": strict, "tags": ["later"] }] });
-    server.api.data("PUT", &crate::support::windows(&format!("enrollment-templates/{template}")), Some(change)).await.unwrap();
-    assert_eq!(server.get("devices").await["items"][0]["tags"], json!(["desktop", "Bern"]));
+    server
+        .api
+        .data(
+            "PUT",
+            &crate::support::windows(&format!("enrollment-templates/{template}")),
+            Some(change),
+        )
+        .await
+        .unwrap();
+    assert_eq!(
+        server.get("devices").await["items"][0]["tags"],
+        json!(["desktop", "Bern"])
+    );
 }
 
 async fn a_rule_that_needs_the_serial_number_waits_for_the_inventory(database: Database) {
@@ -146,14 +179,26 @@ async fn a_rule_that_needs_the_serial_number_waits_for_the_inventory(database: D
         let name = identity.name.clone();
         let mut pc = enrol(&server, identity, &credentials).await.unwrap();
         let device = server.device(&pc).await;
-        assert_eq!((&device["state"], &device["displayName"]), (&json!("PROVISIONING"), &json!(name)));
-        assert_eq!((&device["enrollment"]["state"], &device["enrollment"]["ruleIndex"]), (&json!("undecided"), &json!(0)));
+        assert_eq!(
+            (&device["state"], &device["displayName"]),
+            (&json!("PROVISIONING"), &json!(name))
+        );
+        assert_eq!(
+            (&device["enrollment"]["state"], &device["enrollment"]["ruleIndex"]),
+            (&json!("undecided"), &json!(0))
+        );
         assert_eq!((&device["tags"], &device["winPolicy"]), (&json!([]), &Value::Null));
         check_in(&mut pc).await;
         let device = server.device(&pc).await;
         assert_eq!((&device["state"], &device["tags"]), (&json!("ACTIVE"), &json!([tag])));
-        assert_eq!((&device["enrollment"]["state"], &device["enrollment"]["ruleIndex"]), (&json!("decided"), &json!(rule)));
-        assert_eq!(device["winPolicy"]["id"], if rule == 0 { json!(policy) } else { Value::Null });
+        assert_eq!(
+            (&device["enrollment"]["state"], &device["enrollment"]["ruleIndex"]),
+            (&json!("decided"), &json!(rule))
+        );
+        assert_eq!(
+            device["winPolicy"]["id"],
+            if rule == 0 { json!(policy) } else { Value::Null }
+        );
         if rule == 0 {
             let slug = model.to_lowercase().replace([' ', ',', '.'], "-").replace("--", "-");
             assert_eq!(device["displayName"], json!(slug));
@@ -174,21 +219,39 @@ async fn a_pc_that_no_rule_wants_is_refused_in_words(database: Database) {
         panic!("it must be refused");
     };
     assert_eq!(fault.name(), "CustomServerError", "Windows shows the words of this one");
-    assert!(fault.reason.contains("No enrolment rule matches this PC") && fault.reason.contains("Laboratory"), "{}", fault.reason);
+    assert!(
+        fault.reason.contains("No enrolment rule matches this PC") && fault.reason.contains("Laboratory"),
+        "{}",
+        fault.reason
+    );
     assert_eq!(server.get("devices?show-deleted=true").await["totalDocs"], 0);
     let entry = audited(&server, "mdm.windows.device.enroll").await[0].clone();
-    assert_eq!((&entry["target"]["id"], &entry["outcome"]), (&json!(template), &json!("refused")), "{entry}");
+    assert_eq!(
+        (&entry["target"]["id"], &entry["outcome"]),
+        (&json!(template), &json!("refused")),
+        "{entry}"
+    );
     let trace = &entry["after"]["trace"][0];
-    assert_eq!((&trace["name"], &trace["result"]), (&json!("Lab"), &json!("notMatched")), "{entry}");
+    assert_eq!(
+        (&trace["name"], &trace["result"]),
+        (&json!("Lab"), &json!("notMatched")),
+        "{entry}"
+    );
 
     // A refusal takes nothing of the token: the PC that is wanted still enrols.
     let mut wanted = Identity::generate(7, 2, Profile::Windows11);
     "LAB-7".clone_into(&mut wanted.name);
     enrol(&server, wanted, &credentials).await.unwrap();
-    let rotated = server.call("POST", &format!("enrollment-templates/{template}/token/rotate"), None).await;
+    let rotated = server
+        .call("POST", &format!("enrollment-templates/{template}/token/rotate"), None)
+        .await;
     assert_eq!(rotated.0, 200);
     let old = enrol(&server, Identity::generate(7, 3, Profile::Windows11), &credentials).await;
-    assert_eq!(old.err().unwrap().hresult(), Some(0x8018_0002), "the old value opens nothing");
+    assert_eq!(
+        old.err().unwrap().hresult(),
+        Some(0x8018_0002),
+        "the old value opens nothing"
+    );
 }
 
 async fn what_no_rule_wants_after_the_inventory_is_managed_and_listed(database: Database) {
@@ -196,15 +259,26 @@ async fn what_no_rule_wants_after_the_inventory_is_managed_and_listed(database: 
     let policy = policy(&server, "Baseline", 0).await;
     let rules = json!([{ "winPolicyId": policy, "conditions": [{ "identifiers": ["another PC"] }] }]);
     let (_, credentials) = template(&server, "Delivery", rules).await;
-    let mut pc = enrol(&server, Identity::generate(7, 2, Profile::Windows10), &credentials).await.unwrap();
+    let mut pc = enrol(&server, Identity::generate(7, 2, Profile::Windows10), &credentials)
+        .await
+        .unwrap();
     assert_eq!(server.get("devices?enrollmentState=undecided").await["totalDocs"], 1);
     check_in(&mut pc).await;
     let device = server.device(&pc).await;
-    assert_eq!((&device["state"], &device["enrollment"]["state"]), (&json!("ACTIVE"), &json!("unmatched")));
-    assert_eq!((&device["winPolicy"], &device["enrollment"]["ruleIndex"]), (&Value::Null, &Value::Null));
+    assert_eq!(
+        (&device["state"], &device["enrollment"]["state"]),
+        (&json!("ACTIVE"), &json!("unmatched"))
+    );
+    assert_eq!(
+        (&device["winPolicy"], &device["enrollment"]["ruleIndex"]),
+        (&Value::Null, &Value::Null)
+    );
     assert_eq!(server.get("devices?enrollmentState=unmatched").await["totalDocs"], 1);
     let entry = audited(&server, "mdm.windows.device.applyEnrollmentRules").await[0]["after"]["rules"].clone();
-    assert_eq!((&entry["state"], &entry["trace"][0]["result"]), (&json!("unmatched"), &json!("notMatched")));
+    assert_eq!(
+        (&entry["state"], &entry["trace"][0]["result"]),
+        (&json!("unmatched"), &json!("notMatched"))
+    );
 }
 
 async fn the_default_template_speaks_where_no_other_does(database: Database) {
@@ -219,13 +293,24 @@ async fn the_default_template_speaks_where_no_other_does(database: Database) {
     let (default, _) = template(&server, "Default", rules).await;
     let ada = Credentials::password("ada@corp.example", PASSWORD);
     let eve = Credentials::password("eve@else.example", PASSWORD);
-    let free = enrol(&server, Identity::generate(7, 1, Profile::Windows11), &eve).await.unwrap();
-    assert_eq!(server.device(&free).await["enrollment"], Value::Null, "without a default nobody asks");
+    let free = enrol(&server, Identity::generate(7, 1, Profile::Windows11), &eve)
+        .await
+        .unwrap();
+    assert_eq!(
+        server.device(&free).await["enrollment"],
+        Value::Null,
+        "without a default nobody asks"
+    );
 
     make_default(&server, &default).await;
-    let of_ada = enrol(&server, Identity::generate(7, 2, Profile::Windows11), &ada).await.unwrap();
+    let of_ada = enrol(&server, Identity::generate(7, 2, Profile::Windows11), &ada)
+        .await
+        .unwrap();
     let device = server.device(&of_ada).await;
-    assert_eq!((&device["winPolicy"]["id"], &device["displayName"]), (&json!(policy), &json!("ada")));
+    assert_eq!(
+        (&device["winPolicy"]["id"], &device["displayName"]),
+        (&json!(policy), &json!("ada"))
+    );
     let of_eve = enrol(&server, Identity::generate(7, 3, Profile::Windows11), &eve).await;
     assert_eq!(of_eve.err().unwrap().kind(), "enrolment: fault CustomServerError");
 
@@ -235,82 +320,9 @@ async fn the_default_template_speaks_where_no_other_does(database: Database) {
     let mut lab = Identity::generate(7, 4, Profile::Windows11);
     "LAB-1".clone_into(&mut lab.name);
     let device = server.device(&enrol(&server, lab, &credentials).await.unwrap()).await;
-    assert_eq!((&device["enrollment"]["templateId"], &device["tags"]), (&json!(default), &json!(["lab"])));
+    assert_eq!(
+        (&device["enrollment"]["templateId"], &device["tags"]),
+        (&json!(default), &json!(["lab"]))
+    );
     assert_eq!(device["enrollment"]["trace"].as_array().unwrap().len(), 3);
-}
-
-async fn a_token_that_was_made_for_somebody_beats_the_rule(database: Database) {
-    let server = TestServer::start(database).await;
-    let (of_rule, of_token) = (policy(&server, "Rule", 0).await, policy(&server, "Token", 1).await);
-    let (sales, lab) = (segment(&server, "Sales").await, segment(&server, "Lab").await);
-    let rules = json!([{
-        "winPolicyId": of_rule, "tags": ["rule"], "segmentId": sales, "displayNamePattern": "rule-{{counter}}",
-        "conditions": [{ "tags": [["vip"]] }]
-    }]);
-    let (default, _) = template(&server, "Default", rules).await;
-    make_default(&server, &default).await;
-    let token = async |more: Value| {
-        let mut body = json!({ "sendEmail": false });
-        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        let made = server.post("enrollment-tokens", body).await;
-        let path = format!("enrollment-tokens/{}", made["id"].as_str().unwrap());
-        (path, Credentials::binary_token(made["token"].as_str().unwrap()))
-    };
-    let own = json!({ "tags": ["VIP"], "winPolicyAssignments": [{ "winPolicyId": of_token, "priority": 2 }], "segmentId": lab, "displayName": "Ada's" });
-    let (path, credentials) = token(own).await;
-    let pc = enrol(&server, Identity::generate(7, 1, Profile::Windows11), &credentials).await.unwrap();
-    let device = server.device(&pc).await;
-    assert_eq!((&device["displayName"], &device["segmentId"]), (&json!("Ada's"), &json!(lab)));
-    assert_eq!((&device["tags"], &device["winPolicy"]), (&json!(["VIP"]), &Value::Null));
-    assert_eq!(assigned(&device), [(of_token.as_str(), 2)]);
-    assert_eq!(device["enrollment"]["state"], "decided");
-    assert_eq!(server.get(&path).await["state"], "DONE");
-
-    // Where the token says nothing, the rule does; its tags are looked at all the same.
-    let (_, credentials) = token(json!({ "tags": ["vip"] })).await;
-    let pc = enrol(&server, Identity::generate(7, 2, Profile::Windows11), &credentials).await.unwrap();
-    let device = server.device(&pc).await;
-    assert_eq!((&device["segmentId"], &device["winPolicy"]["id"]), (&json!(sales), &json!(of_rule)));
-    assert_eq!((&device["displayName"], &device["tags"]), (&json!("rule-1"), &json!(["vip"])));
-
-    // A token made by itself lets its PC in, even if the default wants nobody.
-    let (_, credentials) = token(json!({ "winPolicyId": of_token })).await;
-    let pc = enrol(&server, Identity::generate(7, 3, Profile::Windows11), &credentials).await.unwrap();
-    let device = server.device(&pc).await;
-    assert_eq!((&device["enrollment"]["state"], &device["winPolicy"]["id"]), (&json!("unmatched"), &json!(of_token)));
-}
-
-async fn a_pc_that_enrols_again_gets_what_the_rules_say_now(database: Database) {
-    let server = TestServer::start(database).await;
-    let (first, second, by_hand) = (policy(&server, "First", 0).await, policy(&server, "Second", 1).await, policy(&server, "By hand", 1).await);
-    server.user("ada@corp.example", PASSWORD).await;
-    let (default, _) = template(&server, "Default", json!([{ "winPolicyId": first, "tags": ["one"] }])).await;
-    make_default(&server, &default).await;
-    let ada = Credentials::password("ada@corp.example", PASSWORD);
-    let identity = Identity::generate(7, 1, Profile::Windows11);
-    let mut before = enrol(&server, identity.clone(), &ada).await.unwrap();
-    check_in(&mut before).await;
-    let id = server.device(&before).await["id"].as_str().unwrap().to_owned();
-    let device = format!("devices/{id}");
-    let change = json!({ "tags": ["one", "mine"], "winPolicyAssignments": [{ "winPolicyId": by_hand, "priority": 1 }] });
-    assert_eq!(server.call("PUT", &device, Some(change)).await.0, 200);
-    let change = json!({ "rules": [{ "tags": ["two"], "winPolicyAssignments": [{ "winPolicyId": second, "priority": 9 }] }] });
-    assert_eq!(server.call("PUT", &format!("enrollment-templates/{default}"), Some(change)).await.0, 200);
-
-    let mut after = enrol(&server, identity, &ada).await.unwrap();
-    let untouched = server.get(&device).await;
-    assert_eq!(untouched["winPolicy"]["id"], json!(first), "until the new enrolment is used, nothing changes");
-    assert_eq!(assigned(&untouched), [(by_hand.as_str(), 1)]);
-    check_in(&mut after).await;
-    let rebuilt = server.get(&device).await;
-    assert_eq!((&rebuilt["winPolicy"], &rebuilt["tags"]), (&Value::Null, &json!(["one", "mine", "two"])));
-    assert_eq!(assigned(&rebuilt), [(second.as_str(), 9)]);
-    assert_eq!(server.get("devices").await["totalDocs"], 1, "the record is the same");
-
-    // So it is for a record that was deleted.
-    assert_eq!(server.call("DELETE", &format!("{device}?force=true"), None).await.0, 200);
-    let again = enrol(&server, after.identity().clone(), &ada).await.unwrap();
-    let back = server.device(&again).await;
-    assert_eq!((&back["id"], &back["state"]), (&json!(id), &json!("PROVISIONING")));
-    assert_eq!(assigned(&back), [(second.as_str(), 9)]);
 }

@@ -137,14 +137,23 @@ async fn template(api: &Api) -> anyhow::Result<String> {
 /// What the rules said of a PC, and each setting with where it comes from.
 fn reasons(device: &Value, effective: &Value) -> anyhow::Result<String> {
     let enrollment = &device["enrollment"];
-    let mut lines = vec![format!("enrolled by rule {} ({})", enrollment["ruleIndex"], text(&enrollment["ruleName"]))];
+    let mut lines = vec![format!(
+        "enrolled by rule {} ({})",
+        enrollment["ruleIndex"],
+        text(&enrollment["ruleName"])
+    )];
     for tried in enrollment["trace"].as_array().into_iter().flatten() {
         let (result, reason) = (text(&tried["result"]), text(&tried["reason"]));
         lines.push(format!("  rule {}: {result}: {reason}", tried["ruleIndex"]));
     }
-    let settings = effective["settings"].as_array().context("the effective policy has no settings")?;
+    let settings = effective["settings"]
+        .as_array()
+        .context("the effective policy has no settings")?;
     anyhow::ensure!(!settings.is_empty(), "the rules gave the PC nothing");
-    lines.push(format!("\n{:<72}{:<7}{:<10}{:>8}  {}", "SETTING", "VALUE", "POLICY", "PRIORITY", "BEATS"));
+    lines.push(format!(
+        "\n{:<72}{:<7}{:<10}{:>8}  {}",
+        "SETTING", "VALUE", "POLICY", "PRIORITY", "BEATS"
+    ));
     lines.extend(settings.iter().map(|setting| {
         let losers = setting["losers"].as_array().into_iter().flatten();
         let losers: Vec<String> = losers

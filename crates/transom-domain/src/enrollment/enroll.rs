@@ -141,7 +141,9 @@ pub fn enroll(
     }
     let (known, similar) = same_hardware(tx, request)?;
     // A live record is not touched before the new enrolment is used.
-    let is_live = known.as_ref().is_some_and(|device| device.state != DeviceState::Deleted);
+    let is_live = known
+        .as_ref()
+        .is_some_and(|device| device.state != DeviceState::Deleted);
     let mut device = match known {
         Some(device) => reuse(tx, cx, device, request)?,
         None => create(tx, cx, &win_id, similar, request)?,

@@ -1,8 +1,11 @@
 //! What an administrator does with templates: makes, changes and removes them, reveals and rotates their tokens.
 
-use super::{
-    AuxiliaryField, EnrollmentTemplate, LoginProvider, MobilityApp, Rule, TEMPLATES_MAX, check,
-};
+mod record;
+mod token;
+
+pub use token::{reveal_token, rotate_token};
+
+use super::{AuxiliaryField, EnrollmentTemplate, LoginProvider, MobilityApp, Rule, TEMPLATES_MAX, check};
 use crate::{
     Context, EnrollmentTemplateId, OrganizationId, PolicyId,
     audit::{Audit, Target},
@@ -11,13 +14,13 @@ use crate::{
     enrollment_token::EnrollmentToken,
     policy::PolicyScope,
     ports::{
-        AuditLogMut, DefaultConfigs, EnrollmentTemplates, EnrollmentTemplatesMut, EnrollmentTokensMut, OrganizationsMut,
-        Policies, PoliciesMut, Segments, StoreError,
+        AuditLogMut, DefaultConfigs, EnrollmentTemplates, EnrollmentTemplatesMut, EnrollmentTokensMut,
+        OrganizationsMut, Policies, PoliciesMut, Segments, StoreError,
     },
     secret::Secret,
     segment::{SegmentId, SegmentScope},
 };
-use serde_json::{Map, Value, json};
+use record::{differences, told};
 
 /// What stands where a secret is not shown.
 pub const MASK: &str = "********";
@@ -289,64 +292,6 @@ pub fn remove(
     Ok(template)
 }
 
-/// Shows a template's token in clear; who asked is on record.
-///
-/// # Errors
-/// See [`TemplateError`].
-pub fn reveal_token(
-    tx: &mut (impl TemplateStore + ?Sized),
-    cx: &mut Context,
-    organization: OrganizationId,
-    scope: &SegmentScope,
-    id: EnrollmentTemplateId,
-) -> Result<(EnrollmentTemplate, Secret), TemplateError> {
-    let template = locked(tx, organization, scope, id)?;
-    let token = tx.lock_enrollment_token(template.token)?.ok_or_else(|| lost(id))?;
-    // A rotation that had to do without a key put something else in its place.
-    let value = token.value.filter(|value| value.hash() == token.hash);
-    let value = value.ok_or(TemplateError::TokenLost)?;
-    record_token(tx, cx, &template, "mdm.windows.enrollmentTemplate.revealToken")?;
-    Ok((template, value))
-}
-
-/// Gives a template's token another value. The one before opens nothing from now on; PCs that it enrolled stay.
-///
-/// # Errors
-/// See [`TemplateError`].
-pub fn rotate_token(
-    tx: &mut (impl TemplateStore + ?Sized),
-    cx: &mut Context,
-    organization: OrganizationId,
-    scope: &SegmentScope,
-    id: EnrollmentTemplateId,
-) -> Result<(EnrollmentTemplate, Secret), TemplateError> {
-    let mut template = locked(tx, organization, scope, id)?;
-    let mut token = tx.lock_enrollment_token(template.token)?.ok_or_else(|| lost(id))?;
-    let secret = token.renew(cx);
-    tx.update_enrollment_token(&token)?;
-    template.updated_at = cx.now;
-    tx.update_enrollment_template(&template)?;
-    record_token(tx, cx, &template, "mdm.windows.enrollmentTemplate.rotateToken")?;
-    Ok((template, secret))
-}
-
-fn lost(id: EnrollmentTemplateId) -> StoreError {
-    StoreError::Inconsistent(format!("enrollment_templates {id}: its token is not there"))
-}
-
-fn record_token(
-    tx: &mut (impl AuditLogMut + ?Sized),
-    cx: &mut Context,
-    template: &EnrollmentTemplate,
-    action: &str,
-) -> Result<(), StoreError> {
-    let audit = Audit::new(cx, template.organization, action)
-        .target(Target::EnrollmentTemplate(template.id))
-        .segment(template.segment)
-        .after(json!({ "winEnrollmentTokenId": template.token.to_string() }));
-    tx.append_audit(&audit.done())
-}
-
 fn locked(
     tx: &mut (impl EnrollmentTemplatesMut + ?Sized),
     organization: OrganizationId,
@@ -414,43 +359,4 @@ fn place_of(rules: &[Rule], policy: PolicyId) -> String {
         Some(format!("rules[{index}].winPolicyAssignments[{assignment}].winPolicyId"))
     });
     place.unwrap_or_else(|| "rules".to_owned())
-}
-
-/// A template for the audit record, without its secret.
-#[must_use]
-pub fn told(template: &EnrollmentTemplate) -> Value {
-    Value::Object(fields(template).into_iter().map(|(k, v)| (k.to_owned(), v)).collect())
-}
-
-fn fields(template: &EnrollmentTemplate) -> [(&'static str, Value); 8] {
-    let app = template.mobility_app.as_ref().map(|app| {
-        json!({ "tenantId": app.tenant, "clientId": app.client, "clientSecret": MASK })
-    });
-    let providers: Vec<&str> = template.login_providers.iter().map(|p| p.as_str()).collect();
-    [
-        ("name", json!(template.name)),
-        ("description", json!(template.description)),
-        ("rules", json!(template.rules)),
-        ("auxiliaryFields", json!(template.auxiliary_fields)),
-        ("loginProviderTypes", json!(providers)),
-        ("allowAutoContinue", json!(template.allow_auto_continue)),
-        ("mobilityApp", json!(app)),
-        ("segmentId", json!(template.segment)),
-    ]
-}
-
-/// The fields that differ, before and after, for the audit record. Of a secret it says only that it changed.
-fn differences(before: &EnrollmentTemplate, after: &EnrollmentTemplate) -> (Value, Value) {
-    let (mut was, mut is) = (Map::new(), Map::new());
-    for ((key, old), (_, new)) in fields(before).into_iter().zip(fields(after)) {
-        if old != new {
-            was.insert(key.to_owned(), old);
-            is.insert(key.to_owned(), new);
-        }
-    }
-    let secret = |t: &EnrollmentTemplate| t.mobility_app.as_ref().map(|a| a.secret.clone());
-    if secret(before) != secret(after) {
-        is.insert("clientSecretChanged".to_owned(), Value::Bool(true));
-    }
-    (Value::Object(was), Value::Object(is))
 }

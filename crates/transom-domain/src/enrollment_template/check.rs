@@ -102,7 +102,11 @@ impl Check {
     /// Whether a list has no more entries than it may have.
     fn count(&mut self, path: &str, found: usize, max: usize) -> bool {
         if found > max {
-            self.refuse(path, "max_items", format!("must have at most {max} entries, not {found}"));
+            self.refuse(
+                path,
+                "max_items",
+                format!("must have at most {max} entries, not {found}"),
+            );
         }
         found <= max
     }
@@ -116,7 +120,11 @@ impl Check {
             let path = |name: &str| format!("auxiliaryFields[{index}].{name}");
             self.line(path("key"), &mut field.key, FIELD_CHARS_MAX);
             if field.key.contains([':', '{', '}', '|']) {
-                self.refuse(path("key"), "pattern", "must not contain a colon, a brace or a vertical bar");
+                self.refuse(
+                    path("key"),
+                    "pattern",
+                    "must not contain a colon, a brace or a vertical bar",
+                );
             }
             if !keys.insert(field.key.to_lowercase()) {
                 self.refuse(path("key"), "unique", "is the key of another field too");
@@ -127,7 +135,11 @@ impl Check {
                 // What is written freely has no options (A.5).
                 FieldKind::Text => field.options.clear(),
                 FieldKind::Select if field.options.is_empty() => {
-                    self.refuse(path("options"), "min_items", "must have at least one entry where type is select");
+                    self.refuse(
+                        path("options"),
+                        "min_items",
+                        "must have at least one entry where type is select",
+                    );
                 }
                 FieldKind::Select => {
                     if self.count(&path("options"), field.options.len(), OPTIONS_MAX) {
@@ -196,7 +208,11 @@ impl Check {
 
     fn condition(&mut self, path: &str, condition: &mut Condition, keys: &[String]) {
         if condition.is_empty() {
-            self.refuse(path, "empty", "must have tags, auxiliaryFields, patterns or identifiers");
+            self.refuse(
+                path,
+                "empty",
+                "must have tags, auxiliaryFields, patterns or identifiers",
+            );
         }
         self.groups(&format!("{path}.tags"), &mut condition.tags, TAG_CHARS_MAX);
         let answers = format!("{path}.auxiliaryFields");

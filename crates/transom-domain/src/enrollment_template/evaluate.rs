@@ -224,7 +224,11 @@ fn identifiers(condition: &Condition, facts: &Facts) -> Truth {
     }
     let late = sources.iter().filter(|(_, fact)| fact.is_late).map(|(name, _)| *name);
     waiting(late.collect()).unwrap_or_else(|| {
-        let known: Vec<&str> = sources.iter().flat_map(|(_, f)| &f.values).map(String::as_str).collect();
+        let known: Vec<&str> = sources
+            .iter()
+            .flat_map(|(_, f)| &f.values)
+            .map(String::as_str)
+            .collect();
         let count = wanted.len();
         match known.is_empty() {
             true => Truth::No("identifiers: the PC has neither a serial number that tells it nor an IMEI".to_owned()),

@@ -154,11 +154,7 @@ pub struct Facts {
 impl Facts {
     /// The facts of a PC that enrols, before its first session: what its request did not say comes with the inventory.
     #[must_use]
-    pub fn of_request(
-        serial_number: Option<&str>,
-        device_name: Option<&str>,
-        items: &[(String, String)],
-    ) -> Self {
+    pub fn of_request(serial_number: Option<&str>, device_name: Option<&str>, items: &[(String, String)]) -> Self {
         let item = |name| items.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str());
         Self {
             serial_number: serial(Fact::of(serial_number, true)),

@@ -367,7 +367,11 @@ fn record(
         .segment(token.segment);
     let (mut was, mut is) = (before.map(told), after.map(told));
     if let (Some(was), Some(is)) = (&mut was, &mut is) {
-        let same: Vec<String> = was.iter().filter(|(k, v)| is.get(*k) == Some(v)).map(|(k, _)| k.clone()).collect();
+        let same: Vec<String> = was
+            .iter()
+            .filter(|(k, v)| is.get(*k) == Some(v))
+            .map(|(k, _)| k.clone())
+            .collect();
         for key in same {
             was.remove(&key);
             is.remove(&key);

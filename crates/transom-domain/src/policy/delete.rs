@@ -36,7 +36,10 @@ pub fn delete(
         }
         if let Value::Object(before) = &mut before {
             before.insert("detachedDevices".to_owned(), Value::from(devices));
-            before.insert("detachedEnrollmentTemplates".to_owned(), Value::from(uses.template_count));
+            before.insert(
+                "detachedEnrollmentTemplates".to_owned(),
+                Value::from(uses.template_count),
+            );
             before.insert("detachedEnrollmentTokens".to_owned(), Value::from(uses.tokens));
         }
     } else if uses.total() > 0 {

@@ -315,8 +315,14 @@ pub fn placement(n: u32) -> Placement {
             tags: vec!["ä".to_owned()],
             segment: Some(SegmentId(1)),
             assignments: Some(vec![
-                Given { policy: id(1), priority: None },
-                Given { policy: id(2), priority: Some(7) },
+                Given {
+                    policy: id(1),
+                    priority: None,
+                },
+                Given {
+                    policy: id(2),
+                    priority: Some(7),
+                },
             ]),
             display_name: Some("Desk".to_owned()),
         },

@@ -127,7 +127,10 @@ fn read(
         }
         kind
     });
-    if form.required_text("", "modelName", fields).is_some_and(|model| model != MODEL) {
+    if form
+        .required_text("", "modelName", fields)
+        .is_some_and(|model| model != MODEL)
+    {
         form.refuse("modelName", "enum", format!("must be one of {MODEL}"));
     }
     if !fields.contains_key("elementId") {

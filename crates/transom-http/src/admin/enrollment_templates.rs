@@ -21,7 +21,7 @@ use transom_domain::{
     secret::Secret,
     segment::{SegmentId, SegmentScope},
 };
-use view::{RevealedTokenView, TemplateView};
+use view::{RemovedTemplateView, RevealedTokenView, TemplateView};
 
 /// Where PCs find the server, as a person types it into Windows (MS-MDE2, 3.1).
 pub const DISCOVERY_PATH: &str = "/EnrollmentServer/Discovery.svc";
@@ -190,12 +190,11 @@ pub async fn update(call: Call) -> Answer {
 /// `DELETE W/enrollment-templates/{winEnrollmentTemplateId}`
 pub async fn remove(call: Call) -> Answer {
     let (name, query) = (call.param("winEnrollmentTemplateId"), call.query());
-    let server = call.state.device_url().to_owned();
     call.answer(move |tx, cx, caller| {
         let template = named(tx, caller, &name)?;
         query.as_ref().map_err(Clone::clone)?;
         let template = change::remove(tx, cx, caller.organization.id, &caller.scope, template.id)?;
-        Reply::data(&shown(tx, &template, None, &server)?)
+        Reply::data(&RemovedTemplateView::new(&template))
     })
     .await
 }

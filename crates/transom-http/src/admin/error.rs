@@ -248,9 +248,8 @@ impl ApiError {
                 ErrorAnswer::new(400, 5017, "Limit Exceeded").details(details(&[Violation::new("", "limit", message)]))
             }
             Self::PolicyInUse(uses) => invalid(InvalidCode::Data).details(details(&in_use(uses))),
-            Self::FeatureOff(reason) => {
-                ErrorAnswer::new(400, 5050, "Feature not allowed for you billing plan").details(json!({ "feature": reason }))
-            }
+            Self::FeatureOff(reason) => ErrorAnswer::new(400, 5050, "Feature not allowed for you billing plan")
+                .details(json!({ "feature": reason })),
             Self::Conflict { path, rule, message } => {
                 ErrorAnswer::new(409, 409, "Conflict").details(details(&[Violation::new(*path, rule, message)]))
             }
@@ -290,9 +289,11 @@ fn in_use(uses: &PolicyUses) -> Vec<Violation> {
         uses.assignments, uses.template_count, uses.tokens
     );
     let mut all = vec![Violation::new("winPolicyId", "in_use", message)];
-    all.extend(uses.templates.iter().map(|(id, name)| {
-        Violation::new("winPolicyId", "named", format!("enrolment template {id} ({name})"))
-    }));
+    all.extend(
+        uses.templates
+            .iter()
+            .map(|(id, name)| Violation::new("winPolicyId", "named", format!("enrolment template {id} ({name})"))),
+    );
     all.extend(uses.assignees.iter().map(|a| {
         let message = format!("device {} ({}), {}", a.device, a.display_name, a.slot.as_str());
         Violation::new("winPolicyId", "assigned", message)

@@ -45,6 +45,7 @@ use utoipa::OpenApi;
     permissions::PermissionView,
     enrollment_templates::view::TemplateView,
     enrollment_templates::view::RevealedTokenView,
+    enrollment_templates::view::RemovedTemplateView,
     enrollment_templates::simulate::SimulationView,
     enrollment_tokens::view::EnrollmentTokenView,
     default_config::DefaultConfigView,

@@ -105,10 +105,7 @@ async fn enrol(
         facts: facts(&request.context),
     };
     let recorded = record.clone();
-    let enrolled = state
-        .store
-        .write(cx, move |tx, cx| enroll(tx, cx, &recorded))
-        .await;
+    let enrolled = state.store.write(cx, move |tx, cx| enroll(tx, cx, &recorded)).await;
     let (enrollment, device) = match enrolled {
         Ok(enrolled) => enrolled,
         Err(EnrollError::NoRule(refused)) => return Err(unwanted(call, cx, &record, *refused).await),

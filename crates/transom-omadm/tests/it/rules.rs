@@ -18,7 +18,9 @@ use transom_domain::{
 };
 
 fn unasked<T>() -> Result<T, StoreError> {
-    Err(StoreError::Failed("the session machine does not ask for this".to_owned()))
+    Err(StoreError::Failed(
+        "the session machine does not ask for this".to_owned(),
+    ))
 }
 
 impl EnrollmentTemplates for Memory {
@@ -173,12 +175,7 @@ impl Policies for Memory {
         unasked()
     }
 
-    fn policy_version_page(
-        &mut self,
-        _: PolicyId,
-        _: bool,
-        _: PageRequest,
-    ) -> Result<Page<PolicyVersion>, StoreError> {
+    fn policy_version_page(&mut self, _: PolicyId, _: bool, _: PageRequest) -> Result<Page<PolicyVersion>, StoreError> {
         unasked()
     }
 

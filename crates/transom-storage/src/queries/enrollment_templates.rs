@@ -41,9 +41,15 @@ fn sorted(query: &TemplateQuery) -> enrollment_templates::BoxedQuery<'_, Databas
     macro_rules! by {
         ($column:ident) => {
             if query.descending {
-                filtered(query).order((enrollment_templates::$column.desc(), enrollment_templates::id.desc()))
+                filtered(query).order((
+                    enrollment_templates::$column.desc(),
+                    enrollment_templates::id.desc(),
+                ))
             } else {
-                filtered(query).order((enrollment_templates::$column.asc(), enrollment_templates::id.asc()))
+                filtered(query).order((
+                    enrollment_templates::$column.asc(),
+                    enrollment_templates::id.asc(),
+                ))
             }
         };
     }

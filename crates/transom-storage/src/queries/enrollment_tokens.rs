@@ -190,8 +190,12 @@ impl EnrollmentTokensMut for UnitOfWork<'_> {
                 .filter(enrollment_token_policies::policy_id.eq(policy.to_string()))
                 .select(enrollment_token_policies::token_id);
             let tokens = enrollment_tokens::table.filter(enrollment_tokens::id.eq_any(naming));
-            Ok(locking!(tokens.order(enrollment_tokens::id).select(EnrollmentTokenRow::as_select()))
-                .load(connection)?)
+            Ok(locking!(
+                tokens
+                    .order(enrollment_tokens::id)
+                    .select(EnrollmentTokenRow::as_select())
+            )
+            .load(connection)?)
         })?;
         for row in rows {
             let mut token = row.open(keyring)?;

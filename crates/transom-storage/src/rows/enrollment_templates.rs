@@ -52,7 +52,9 @@ impl TemplateFields {
         let id = template.id.to_string();
         let sealed = |app: &MobilityApp| match sealer {
             Some(sealer) => sealer.seal(CLIENT_SECRET, &id, app.secret.reveal()),
-            None => Err(StoreError::Failed("a client secret came without what seals it".to_owned())),
+            None => Err(StoreError::Failed(
+                "a client secret came without what seals it".to_owned(),
+            )),
         };
         Ok(Self {
             segment_id: template.segment.0.into(),

@@ -46,7 +46,9 @@ impl EnrollmentTokenRow {
         let id = token.id.to_string();
         let sealed = |value: &Secret| match sealer {
             Some(sealer) => sealer.seal(TOKEN_VALUE, &id, value.reveal()),
-            None => Err(StoreError::Failed("a token's value came without what seals it".to_owned())),
+            None => Err(StoreError::Failed(
+                "a token's value came without what seals it".to_owned(),
+            )),
         };
         Ok(Self {
             organization_id: token.organization.to_string(),
@@ -87,7 +89,12 @@ impl EnrollmentTokenRow {
             places: row.places,
             user: row.user_id.as_ref().map(user).transpose()?,
             hash: at.fit("hash", SecretHash::from_hex(&row.hash))?,
-            value: row.sealed_value.as_ref().map(value).transpose()?.map(|v| Secret::presented(&v)),
+            value: row
+                .sealed_value
+                .as_ref()
+                .map(value)
+                .transpose()?
+                .map(|v| Secret::presented(&v)),
             template: row.template_id.as_ref().map(template).transpose()?,
             tags: at.json("tags", &row.tags)?,
             primary: row.primary_policy_id.as_ref().map(policy).transpose()?,

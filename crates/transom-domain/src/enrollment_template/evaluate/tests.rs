@@ -88,7 +88,11 @@ fn tags_come_from_the_token_and_from_answers_too() {
 #[test]
 fn answers_are_asked_for_by_value_by_star_and_by_key() {
     let facts = Facts {
-        answers: [("site".to_owned(), "Bern: Ost".to_owned()), ("none".to_owned(), " ".to_owned())].into(),
+        answers: [
+            ("site".to_owned(), "Bern: Ost".to_owned()),
+            ("none".to_owned(), " ".to_owned()),
+        ]
+        .into(),
         ..Facts::default()
     };
     for wanted in ["site:bern: ost", "site:*", "site", "SITE"] {
@@ -130,7 +134,11 @@ fn a_serial_number_that_tells_nothing_never_matches() {
     for serial in ["System Serial Number", "to be filled by o.e.m.", "0000-0000"] {
         let mut facts = Facts::of_request(Some(serial), None, &[]);
         facts.imei = Fact::absent();
-        assert_eq!(verdict(std::slice::from_ref(&rule), &facts), Verdict::NoMatch, "{serial}");
+        assert_eq!(
+            verdict(std::slice::from_ref(&rule), &facts),
+            Verdict::NoMatch,
+            "{serial}"
+        );
     }
 }
 
@@ -181,10 +189,17 @@ fn what_is_lost_anyway_does_not_wait() {
 
 #[test]
 fn every_rule_says_why() {
-    let rules = [of_tags(&[&["vip"], &["a", "b"]]), of_patterns(&["@corp"]), Rule::default()];
+    let rules = [
+        of_tags(&[&["vip"], &["a", "b"]]),
+        of_patterns(&["@corp"]),
+        Rule::default(),
+    ];
     let trace = evaluate(&rules, &person("eve@corp.example", &[])).trace;
     assert_eq!(trace[0].reason, "conditions[0]: tags are not vip, or a and b");
-    assert_eq!(trace[1].reason, "conditions[0]: patterns: @corp finds something in email");
+    assert_eq!(
+        trace[1].reason,
+        "conditions[0]: patterns: @corp finds something in email"
+    );
     assert_eq!(trace[2].reason, "rules[1] comes first and decides");
 }
 
@@ -192,7 +207,10 @@ fn any_condition() -> impl Strategy<Value = Condition> {
     let words = || prop::collection::vec(prop::sample::select(vec!["a", "b", "c"]).prop_map(str::to_owned), 1..3);
     (
         prop::collection::vec(words(), 0..3),
-        prop::collection::vec(prop::sample::select(vec!["^a", "name:b", "model:c", "email:a"]).prop_map(str::to_owned), 0..3),
+        prop::collection::vec(
+            prop::sample::select(vec!["^a", "name:b", "model:c", "email:a"]).prop_map(str::to_owned),
+            0..3,
+        ),
         prop::collection::vec(prop::sample::select(vec!["a", "b", "c"]).prop_map(str::to_owned), 0..3),
     )
         .prop_map(|(tags, patterns, identifiers)| Condition {
@@ -221,16 +239,16 @@ fn any_fact() -> impl Strategy<Value = Fact> {
 
 fn any_facts() -> impl Strategy<Value = Facts> {
     let tags = prop::collection::vec(prop::sample::select(vec!["a", "b", "c"]).prop_map(str::to_owned), 0..3);
-    (tags, any_fact(), any_fact(), any_fact(), any_fact()).prop_map(|(tags, serial_number, imei, device_name, model)| {
-        Facts {
+    (tags, any_fact(), any_fact(), any_fact(), any_fact()).prop_map(
+        |(tags, serial_number, imei, device_name, model)| Facts {
             token_tags: tags,
             serial_number,
             imei,
             device_name,
             model,
             ..Facts::default()
-        }
-    })
+        },
+    )
 }
 
 /// Gives each late fact what it turns out to be.

@@ -49,7 +49,10 @@ fn every_variable_stands_for_something() {
         ("{{device.name}}", "DESKTOP-1"),
         ("{{device.id}}", "070707070707070707070707"),
         ("{{aux.site}}", "Bern"),
-        ("{{template.name}} {{rule.name}} {{segment.name}}", "Office Sales Berlin"),
+        (
+            "{{template.name}} {{rule.name}} {{segment.name}}",
+            "Office Sales Berlin",
+        ),
         ("{{counter}}", "7"),
         ("{{counter:3}}", "007"),
         ("{{date}}", "20260101"),

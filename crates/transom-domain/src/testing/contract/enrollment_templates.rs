@@ -268,7 +268,10 @@ pub async fn enrollment_tokens_are_paged(store: Arc<dyn Store>) {
         assert_eq!(found(&|q| q.show_deleted = false)?, [three]);
         assert_eq!(found(&|q| q.user = Some(samples::id(1)))?, [one]);
         assert_eq!(found(&|q| q.policy = Some(samples::id(1)))?, [three]);
-        assert_eq!(found(&|q| q.scope = SegmentScope::Only(BTreeSet::from([SegmentId(2)])))?, [three]);
+        assert_eq!(
+            found(&|q| q.scope = SegmentScope::Only(BTreeSet::from([SegmentId(2)])))?,
+            [three]
+        );
         assert_eq!(found(&|q| q.organization = samples::id(7))?, []);
         Ok(())
     })
@@ -307,7 +310,9 @@ pub async fn defaults_come_back_as_they_were(store: Arc<dyn Store>) {
         Ok(())
     })
     .await;
-    write(&*store, |tx| tx.delete_default_config(samples::id(5))).await.unwrap();
+    write(&*store, |tx| tx.delete_default_config(samples::id(5)))
+        .await
+        .unwrap();
     read(&*store, move |view| {
         assert_eq!(view.default_configs(samples::home())?, []);
         Ok(())

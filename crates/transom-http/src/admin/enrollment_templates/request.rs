@@ -72,8 +72,7 @@ fn read(form: &mut Form, body: &Value) -> Option<WriteTemplate> {
         },
         rules: list(form, "rules").map(|rules| each(form, "rules", &rules, rule)),
         auxiliary_fields: list(form, "auxiliaryFields").map(|list| each(form, "auxiliaryFields", &list, field)),
-        login_providers: list(form, "loginProviderTypes")
-            .map(|list| each(form, "loginProviderTypes", &list, provider)),
+        login_providers: list(form, "loginProviderTypes").map(|list| each(form, "loginProviderTypes", &list, provider)),
         allow_auto_continue: fields.get("allowAutoContinue").and_then(|value| {
             if value.as_bool().is_none() {
                 form.refuse("allowAutoContinue", "type", "must be true or false");
@@ -81,7 +80,9 @@ fn read(form: &mut Form, body: &Value) -> Option<WriteTemplate> {
             value.as_bool()
         }),
         mobility_app: fields.get("entraId").and_then(|value| entra_id(form, value)),
-        segment: fields.get("segmentId").and_then(|value| form.segment("segmentId", value)),
+        segment: fields
+            .get("segmentId")
+            .and_then(|value| form.segment("segmentId", value)),
     })
 }
 

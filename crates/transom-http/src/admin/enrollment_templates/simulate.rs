@@ -107,7 +107,9 @@ fn answers(form: &mut Form, value: &Value) -> BTreeMap<String, String> {
     let mut answers = BTreeMap::new();
     for (key, value) in given {
         let place = join(path, &text::cut(key, FIELD_CHARS_MAX));
-        let Some(answer) = form.text(&place, value) else { continue };
+        let Some(answer) = form.text(&place, value) else {
+            continue;
+        };
         match (text::line(key, FIELD_CHARS_MAX), text::checked(answer, FIELD_CHARS_MAX)) {
             (Ok(key), Ok(answer)) => drop(answers.insert(key, answer)),
             (Err(error), _) | (_, Err(error)) => form.refuse(place, "text", error),
@@ -185,7 +187,9 @@ pub fn run(
 ) -> Result<SimulationView, ApiError> {
     let mut facts = supposed.facts.clone();
     if let Some(email) = &supposed.email {
-        let known = view.user_by_email(email)?.filter(|u| u.organization == template.organization);
+        let known = view
+            .user_by_email(email)?
+            .filter(|u| u.organization == template.organization);
         let mut person = known.as_ref().map(Person::from).unwrap_or_else(|| Person {
             email: email.as_str().to_owned(),
             ..Person::default()
@@ -234,13 +238,18 @@ impl SimulationView {
 impl OutcomeView {
     fn new(outcome: &Outcome, display_name_waits: bool) -> Self {
         let given = outcome.assignments.as_deref().unwrap_or_default();
-        let direct = given.iter().filter_map(|g| Some(GivenPolicyView::new(g.policy, g.priority?)));
+        let direct = given
+            .iter()
+            .filter_map(|g| Some(GivenPolicyView::new(g.policy, g.priority?)));
         Self {
             display_name: outcome.display_name.clone(),
             display_name_waits,
             tags: outcome.tags.clone(),
             segment_id: outcome.segment.map(|s| s.0),
-            win_policy_id: given.iter().find(|g| g.priority.is_none()).map(|g| g.policy.to_string()),
+            win_policy_id: given
+                .iter()
+                .find(|g| g.priority.is_none())
+                .map(|g| g.policy.to_string()),
             win_policy_assignments: direct.collect(),
         }
     }

@@ -149,6 +149,28 @@ pub struct RevealedTokenView {
     server_url: String,
 }
 
+/// A template that was removed.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = RemovedEnrollmentTemplate)]
+pub struct RemovedTemplateView {
+    #[schema(pattern = "^[a-f0-9]{24}$")]
+    id: String,
+    #[schema(max_length = 128)]
+    name: String,
+    removed: bool,
+}
+
+impl RemovedTemplateView {
+    /// The view of a template that was removed.
+    pub fn new(template: &EnrollmentTemplate) -> Self {
+        Self {
+            id: template.id.to_string(),
+            name: template.name.clone(),
+            removed: true,
+        }
+    }
+}
+
 impl TemplateView {
     /// The view of a template with so many devices, of a server at that address. Without a token, the token is masked.
     pub fn new(template: &EnrollmentTemplate, devices: u64, token: Option<&Secret>, server: &str) -> Self {
@@ -307,4 +329,3 @@ impl DeviceEnrollmentView {
         }
     }
 }
-

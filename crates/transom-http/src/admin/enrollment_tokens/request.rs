@@ -105,7 +105,11 @@ fn read(
         let (min, max) = (LIFE_MIN.as_secs(), LIFE_MAX.as_secs());
         let seconds = value.as_u64().filter(|s| (min..=max).contains(s));
         if seconds.is_none() {
-            form.refuse("duration", "range", format!("must be a number of seconds from {min} to {max}"));
+            form.refuse(
+                "duration",
+                "range",
+                format!("must be a number of seconds from {min} to {max}"),
+            );
         }
         seconds.map(Duration::from_secs)
     });

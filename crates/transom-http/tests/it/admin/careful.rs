@@ -178,7 +178,10 @@ impl Lab {
     }
 
     async fn policy(&self) -> String {
-        let made = self.world.post(&format!("{W}/policies"), json!({ "name": "Baseline" })).await;
+        let made = self
+            .world
+            .post(&format!("{W}/policies"), json!({ "name": "Baseline" }))
+            .await;
         made.data()["id"].as_str().unwrap().to_owned()
     }
 

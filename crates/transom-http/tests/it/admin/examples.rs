@@ -142,7 +142,9 @@ async fn furnished_body(world: &World, body: &Value) -> Value {
     if !body.to_string().contains("winPolicyId") {
         return body.clone();
     }
-    let made = world.post(&format!("{W}/policies"), json!({ "name": "Baseline" })).await;
+    let made = world
+        .post(&format!("{W}/policies"), json!({ "name": "Baseline" }))
+        .await;
     let text = body.to_string().replace(NOBODY, made.data()["id"].as_str().unwrap());
     serde_json::from_str(&text).unwrap()
 }

@@ -89,7 +89,11 @@ const TEMPLATE_QUERY: &[QueryField] = &[
     ),
     SEGMENT,
     EXPAND,
-    QueryField::new("name", QueryKind::Text(NAME_CHARS_MAX), "Templates with this text in the name."),
+    QueryField::new(
+        "name",
+        QueryKind::Text(NAME_CHARS_MAX),
+        "Templates with this text in the name.",
+    ),
 ];
 
 const TOKEN_QUERY: &[QueryField] = &[
@@ -153,7 +157,7 @@ pub(super) const ROWS: &[Route] = &[
         "mdm.windows.enrollmentTemplate.remove",
         None,
         "Remove an enrolment template; its token opens nothing any more",
-        AnswerSchema::Data("EnrollmentTemplate"),
+        AnswerSchema::Data("RemovedEnrollmentTemplate"),
     ),
     changes(
         Operation::RevealTemplateToken,

@@ -27,11 +27,27 @@ async fn every_limit_holds_at_it_and_not_one_above() {
     let limits: Vec<(usize, &str, Change<'_>)> = vec![
         (128, "name", Box::new(|b, n| b["name"] = text(n))),
         (256, "description", Box::new(|b, n| b["description"] = text(n))),
-        (100, "rules", Box::new(|b, n| b["rules"] = list(n, &|_| json!({ "winPolicyId": policy })))),
+        (
+            100,
+            "rules",
+            Box::new(|b, n| b["rules"] = list(n, &|_| json!({ "winPolicyId": policy }))),
+        ),
         (256, "rules[0].name", Box::new(|b, n| b["rules"][0]["name"] = text(n))),
-        (256, "rules[0].displayNamePattern", Box::new(|b, n| b["rules"][0]["displayNamePattern"] = text(n))),
-        (100, "rules[0].tags", Box::new(|b, n| b["rules"][0]["tags"] = list(n, &tag))),
-        (128, "rules[0].tags[0]", Box::new(|b, n| b["rules"][0]["tags"] = json!([text(n)]))),
+        (
+            256,
+            "rules[0].displayNamePattern",
+            Box::new(|b, n| b["rules"][0]["displayNamePattern"] = text(n)),
+        ),
+        (
+            100,
+            "rules[0].tags",
+            Box::new(|b, n| b["rules"][0]["tags"] = list(n, &tag)),
+        ),
+        (
+            128,
+            "rules[0].tags[0]",
+            Box::new(|b, n| b["rules"][0]["tags"] = json!([text(n)])),
+        ),
         (
             50,
             "rules[0].conditions",
@@ -84,10 +100,26 @@ async fn every_limit_holds_at_it_and_not_one_above() {
             "auxiliaryFields",
             Box::new(|b, n| b["auxiliaryFields"] = list(n, &|n| json!({ "type": "text", "key": n.to_string() }))),
         ),
-        (128, "auxiliaryFields[0].key", Box::new(|b, n| b["auxiliaryFields"][0]["key"] = text(n))),
-        (128, "auxiliaryFields[0].title", Box::new(|b, n| b["auxiliaryFields"][0]["title"] = text(n))),
-        (256, "auxiliaryFields[0].description", Box::new(|b, n| b["auxiliaryFields"][0]["description"] = text(n))),
-        (200, "auxiliaryFields[0].options", Box::new(|b, n| b["auxiliaryFields"][0]["options"] = list(n, &tag))),
+        (
+            128,
+            "auxiliaryFields[0].key",
+            Box::new(|b, n| b["auxiliaryFields"][0]["key"] = text(n)),
+        ),
+        (
+            128,
+            "auxiliaryFields[0].title",
+            Box::new(|b, n| b["auxiliaryFields"][0]["title"] = text(n)),
+        ),
+        (
+            256,
+            "auxiliaryFields[0].description",
+            Box::new(|b, n| b["auxiliaryFields"][0]["description"] = text(n)),
+        ),
+        (
+            200,
+            "auxiliaryFields[0].options",
+            Box::new(|b, n| b["auxiliaryFields"][0]["options"] = list(n, &tag)),
+        ),
         (
             128,
             "auxiliaryFields[0].options[0]",
@@ -120,7 +152,11 @@ async fn every_limit_holds_at_it_and_not_one_above() {
         let at = world.post(&path, body(&policy, |b| change(b, *limit))).await;
         assert_eq!(at.status, 200, "{place} at {limit}: {}", at.body);
         let above = world.post(&path, body(&policy, |b| change(b, limit + 1))).await;
-        assert_eq!((above.refused(), above.wrong()), ((400, 5209), vec![*place]), "{place} above {limit}");
+        assert_eq!(
+            (above.refused(), above.wrong()),
+            ((400, 5209), vec![*place]),
+            "{place} above {limit}"
+        );
     }
 }
 
@@ -130,15 +166,31 @@ async fn what_is_wrong_is_named_with_its_place_and_rule() {
     let policy = policy(&world).await;
     type Change<'a> = Box<dyn Fn(&mut Value) + 'a>;
     let cases: Vec<(&str, &str, Change<'_>)> = vec![
-        ("name", "required", Box::new(|b| drop(b.as_object_mut().unwrap().remove("name")))),
+        (
+            "name",
+            "required",
+            Box::new(|b| drop(b.as_object_mut().unwrap().remove("name"))),
+        ),
         ("name", "text", Box::new(|b| b["name"] = json!("  "))),
         ("name", "type", Box::new(|b| b["name"] = json!(1))),
-        ("rules", "required", Box::new(|b| drop(b.as_object_mut().unwrap().remove("rules")))),
+        (
+            "rules",
+            "required",
+            Box::new(|b| drop(b.as_object_mut().unwrap().remove("rules"))),
+        ),
         ("rules", "required", Box::new(|b| b["rules"] = json!([]))),
-        ("rules", "required", Box::new(|b| b["rules"] = json!([{ "tags": ["x"] }]))),
+        (
+            "rules",
+            "required",
+            Box::new(|b| b["rules"] = json!([{ "tags": ["x"] }])),
+        ),
         ("rules", "type", Box::new(|b| b["rules"] = json!({}))),
         ("rules[0]", "type", Box::new(|b| b["rules"] = json!([1]))),
-        ("rules[0].winPolicyId", "pattern", Box::new(|b| b["rules"][0]["winPolicyId"] = json!("x"))),
+        (
+            "rules[0].winPolicyId",
+            "pattern",
+            Box::new(|b| b["rules"][0]["winPolicyId"] = json!("x")),
+        ),
         (
             "rules[0].winPolicyAssignments[0].priority",
             "required",
@@ -152,8 +204,16 @@ async fn what_is_wrong_is_named_with_its_place_and_rule() {
                 b["rules"][0]["winPolicyAssignments"] = json!([one, one]);
             }),
         ),
-        ("rules[0].segmentId", "segment", Box::new(|b| b["rules"][0]["segmentId"] = json!(-1))),
-        ("rules[0].conditions[0]", "empty", Box::new(|b| b["rules"][0]["conditions"][0] = json!({ "tags": [] }))),
+        (
+            "rules[0].segmentId",
+            "segment",
+            Box::new(|b| b["rules"][0]["segmentId"] = json!(-1)),
+        ),
+        (
+            "rules[0].conditions[0]",
+            "empty",
+            Box::new(|b| b["rules"][0]["conditions"][0] = json!({ "tags": [] })),
+        ),
         (
             "rules[0].conditions[0].tags[0]",
             "min_items",
@@ -179,13 +239,21 @@ async fn what_is_wrong_is_named_with_its_place_and_rule() {
             "display_name_pattern",
             Box::new(|b| b["rules"][0]["displayNamePattern"] = json!("{{aux.room}}")),
         ),
-        ("auxiliaryFields[0].type", "enum", Box::new(|b| b["auxiliaryFields"][0]["type"] = json!("number"))),
+        (
+            "auxiliaryFields[0].type",
+            "enum",
+            Box::new(|b| b["auxiliaryFields"][0]["type"] = json!("number")),
+        ),
         (
             "auxiliaryFields[0].key",
             "required",
             Box::new(|b| drop(b["auxiliaryFields"][0].as_object_mut().unwrap().remove("key"))),
         ),
-        ("auxiliaryFields[0].options", "min_items", Box::new(|b| b["auxiliaryFields"][0]["options"] = json!([]))),
+        (
+            "auxiliaryFields[0].options",
+            "min_items",
+            Box::new(|b| b["auxiliaryFields"][0]["options"] = json!([])),
+        ),
         (
             "auxiliaryFields[1].key",
             "unique",
@@ -193,8 +261,16 @@ async fn what_is_wrong_is_named_with_its_place_and_rule() {
                 b["auxiliaryFields"] = json!([{ "type": "text", "key": "Site" }, { "type": "text", "key": "site" }]);
             }),
         ),
-        ("loginProviderTypes[0]", "enum", Box::new(|b| b["loginProviderTypes"] = json!(["kerberos"]))),
-        ("allowAutoContinue", "type", Box::new(|b| b["allowAutoContinue"] = json!("true"))),
+        (
+            "loginProviderTypes[0]",
+            "enum",
+            Box::new(|b| b["loginProviderTypes"] = json!(["kerberos"])),
+        ),
+        (
+            "allowAutoContinue",
+            "type",
+            Box::new(|b| b["allowAutoContinue"] = json!("true")),
+        ),
         ("segmentId", "segment", Box::new(|b| b["segmentId"] = json!(null))),
         (
             "entraId.mobilityApp.clientSecret",
@@ -212,9 +288,14 @@ async fn what_is_wrong_is_named_with_its_place_and_rule() {
             refused.body
         );
     }
-    let told = world.post(&templates(), body(&policy, |b| b["loginProviderTypes"] = json!(["x"]))).await;
+    let told = world
+        .post(&templates(), body(&policy, |b| b["loginProviderTypes"] = json!(["x"])))
+        .await;
     let told = told.body.to_string();
-    assert!(told.contains("anonymous, email, password, ldap, saml, oidc, google, entraId"), "{told}");
+    assert!(
+        told.contains("anonymous, email, password, ldap, saml, oidc, google, entraId"),
+        "{told}"
+    );
     let position = body(&policy, |b| b["rules"][0]["conditions"][0]["patterns"] = json!(["ab("]));
     let position = world.post(&templates(), position).await.body.to_string();
     assert!(position.contains("at character 3"), "{position}");
