@@ -15,7 +15,7 @@ use crate::{
     policy::PolicyScope,
     ports::{
         AuditLogMut, DefaultConfigs, EnrollmentTemplates, EnrollmentTemplatesMut, EnrollmentTokensMut,
-        OrganizationsMut, Policies, PoliciesMut, Segments, StoreError,
+        OrganizationsMut, PoliciesMut, Segments, StoreError,
     },
     secret::Secret,
     segment::{SegmentId, SegmentScope},
@@ -319,7 +319,7 @@ fn check_name(
 
 /// What is newly named must exist and be in the caller's sight (A.0, step 9); what was named before may stay.
 fn check_references(
-    tx: &mut (impl PoliciesMut + Policies + Segments + ?Sized),
+    tx: &mut (impl PoliciesMut + Segments + ?Sized),
     scope: &SegmentScope,
     before: Option<&EnrollmentTemplate>,
     after: &EnrollmentTemplate,

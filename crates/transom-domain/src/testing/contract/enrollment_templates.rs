@@ -95,8 +95,9 @@ pub async fn templates_are_changed_and_removed(store: Arc<dyn Store>) {
 
 /// What does not exist is neither changed nor removed nor counted.
 pub async fn changing_a_missing_template_fails(store: Arc<dyn Store>) {
+    type Attempt = fn(&mut dyn Tx) -> Result<(), StoreError>;
     furnish(&*store).await;
-    let attempts: [fn(&mut dyn Tx) -> Result<(), StoreError>; 4] = [
+    let attempts: [Attempt; 4] = [
         |tx| tx.update_enrollment_template(&samples::enrollment_template(1)),
         |tx| tx.delete_enrollment_template(samples::id(1)),
         |tx| tx.count_enrollment_template(samples::id(1)).map(drop),
