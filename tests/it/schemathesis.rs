@@ -176,6 +176,29 @@ fn described(api: &Api) -> Value {
     document
 }
 
+/// Has an example refer to what was made: `winPolicyId` to a policy, `deviceAudienceIds` to audiences.
+fn refer(example: &mut Value, made: &Map<String, Value>) {
+    let fields = match example {
+        Value::Object(fields) => fields,
+        Value::Array(items) => return items.iter_mut().for_each(|item| refer(item, made)),
+        _ => return,
+    };
+    for (name, value) in fields {
+        // What is a default is told by its type; there are templates only.
+        let known = if name == "elementId" {
+            "winEnrollmentTemplateId"
+        } else {
+            name.as_str()
+        };
+        let one = made.get(known).map(|ids| ids[0].clone());
+        let several = name.strip_suffix('s').and_then(|one| made.get(one)).cloned();
+        match one.or(several) {
+            Some(ids) => *value = ids,
+            None => refer(value, made),
+        }
+    }
+}
+
 /// Makes one of everything that a route makes from its example, and answers the ids by the parameter's name.
 fn furnish(api: &Api, document: &Value) -> Map<String, Value> {
     let mut made = Map::new();
@@ -186,6 +209,7 @@ fn furnish(api: &Api, document: &Value) -> Map<String, Value> {
     assert_eq!(ids.len(), PCS);
     made.insert("winDeviceId".to_owned(), json!(ids));
     let paths = document["paths"].as_object().unwrap();
+    let mut waiting = Vec::new();
     for path in paths.keys() {
         let Some((above, name)) = path.strip_suffix('}').and_then(|path| path.rsplit_once("/{")) else {
             continue;
@@ -194,9 +218,30 @@ fn furnish(api: &Api, document: &Value) -> Map<String, Value> {
         let above = above.replace("{organizationId}", "default");
         if body["example"].is_object() && !above.contains('{') {
             let answer = api.call("POST", &above, Some(&body["example"])).unwrap();
+            if answer.status == 404 {
+                // It refers to something else, which may be made further on.
+                waiting.push((above, name, body["example"].clone()));
+                continue;
+            }
             assert_eq!(answer.status, 200, "{above}: {}", answer.body);
             made.insert(name.to_owned(), json!([answer.body["data"]["id"]]));
         }
+    }
+    // Each round makes something, else what is left refers to what nobody makes.
+    while !waiting.is_empty() {
+        let (before, mut missing) = (waiting.len(), Vec::new());
+        waiting.retain_mut(|(above, name, example)| {
+            refer(example, &made);
+            let answer = api.call("POST", above, Some(example)).unwrap();
+            if answer.status == 404 {
+                missing.push(format!("{above}: {}", answer.body));
+                return true;
+            }
+            assert_eq!(answer.status, 200, "{above}: {}", answer.body);
+            made.insert((*name).to_owned(), json!([answer.body["data"]["id"]]));
+            false
+        });
+        assert!(waiting.len() < before, "{missing:?}");
     }
     assert!(made.len() > 3, "{made:?}");
     made

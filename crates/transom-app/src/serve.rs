@@ -104,6 +104,8 @@ pub async fn start(settings: &Settings) -> anyhow::Result<Server> {
         environment,
         last_reports,
         token_uses: admin_state.token_uses.clone(),
+        rules_waken: admin_state.rules_waken.clone(),
+        rule_differences: Arc::default(),
     };
     let mut tasks = jobs.start(&stopped);
     let handles = vec![admin.handle(), device.handle()];

@@ -5,8 +5,9 @@ mod journal;
 pub use journal::Journal;
 
 use crate::{
-    ApiTokenId, AuditId, BatchId, Context, DefaultConfigId, DeviceId, EnrollmentTemplateId, EnrollmentTokenId,
-    OrganizationId, PolicyId, SegmentRoleId, ServiceAccountId, Timestamp, UserId, segment::SegmentId,
+    ApiTokenId, ApplicationId, AudienceId, AuditId, BatchId, Context, DefaultConfigId, DeviceId, EnrollmentTemplateId,
+    EnrollmentTokenId, OrganizationId, PolicyId, RuleId, ScriptId, SegmentRoleId, ServiceAccountId, SmartAttributeId,
+    Timestamp, UserId, segment::SegmentId,
 };
 use serde_json::Value;
 
@@ -37,6 +38,16 @@ pub enum Target {
     EnrollmentTemplate(EnrollmentTemplateId),
     /// A default of the organization.
     DefaultConfig(DefaultConfigId),
+    /// An audience.
+    Audience(AudienceId),
+    /// An automation rule.
+    AutomationRule(RuleId),
+    /// An application.
+    Application(ApplicationId),
+    /// A script.
+    Script(ScriptId),
+    /// A smart attribute.
+    SmartAttribute(SmartAttributeId),
     /// Something named in a request that was refused; kept as text.
     Named(String),
 }
@@ -58,6 +69,11 @@ impl Target {
             Target::SegmentRole(_) => "segmentRole",
             Target::EnrollmentTemplate(_) => "winEnrollmentTemplate",
             Target::DefaultConfig(_) => "defaultConfig",
+            Target::Audience(_) => "deviceAudience",
+            Target::AutomationRule(_) => "automationRule",
+            Target::Application(_) => "winApplication",
+            Target::Script(_) => "script",
+            Target::SmartAttribute(_) => "smartAttribute",
             Target::Named(_) => "request",
         }
     }
@@ -78,6 +94,11 @@ impl Target {
             Target::SegmentRole(id) => id.to_string(),
             Target::EnrollmentTemplate(id) => id.to_string(),
             Target::DefaultConfig(id) => id.to_string(),
+            Target::Audience(id) => id.to_string(),
+            Target::AutomationRule(id) => id.to_string(),
+            Target::Application(id) => id.to_string(),
+            Target::Script(id) => id.to_string(),
+            Target::SmartAttribute(id) => id.to_string(),
             Target::Named(name) => name.clone(),
         }
     }

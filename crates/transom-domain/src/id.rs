@@ -102,6 +102,16 @@ ids! {
     EnrollmentTemplateId;
     /// A default of an organization (`default-config`).
     DefaultConfigId;
+    /// An audience (`deviceAudienceId`).
+    AudienceId;
+    /// An automation rule.
+    RuleId;
+    /// An application (`winApplicationId`).
+    ApplicationId;
+    /// A script.
+    ScriptId;
+    /// A smart attribute.
+    SmartAttributeId;
 }
 
 #[cfg(test)]

@@ -9,8 +9,11 @@
 
 pub mod address_range;
 pub mod api_token;
+pub mod application;
+pub mod audience;
 pub mod audit;
 pub mod authority;
+pub mod automation_rule;
 pub mod command;
 pub mod context;
 pub mod default_config;
@@ -20,16 +23,19 @@ pub mod enrollment_template;
 pub mod enrollment_token;
 pub mod id;
 pub mod idempotency;
+pub mod library;
 pub mod organization;
 pub mod page;
 pub mod permission;
 pub mod policy;
 pub mod ports;
 pub mod role;
+pub mod script;
 pub mod secret;
 pub mod segment;
 pub mod service_account;
 pub mod session;
+pub mod smart_attribute;
 pub mod tag;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -39,7 +45,8 @@ pub mod user;
 
 pub use context::{Actor, Context, Environment, Origin};
 pub use id::{
-    ApiTokenId, AuditId, BatchId, CommandId, DefaultConfigId, DeviceId, EnrollmentId, EnrollmentTemplateId,
-    EnrollmentTokenId, EnterpriseId, OrganizationId, PolicyId, SegmentRoleId, ServiceAccountId, UserId,
+    ApiTokenId, ApplicationId, AudienceId, AuditId, BatchId, CommandId, DefaultConfigId, DeviceId, EnrollmentId,
+    EnrollmentTemplateId, EnrollmentTokenId, EnterpriseId, OrganizationId, PolicyId, RuleId, ScriptId, SegmentRoleId,
+    ServiceAccountId, SmartAttributeId, UserId,
 };
 pub use time::Timestamp;

@@ -12,6 +12,9 @@ pub const ORGANIZATION_WIDE: &[&str] = &[
     "base.organization.segmentRole.remove",
     "mdm.windows.defaultDeviceConfig.create",
     "mdm.windows.defaultDeviceConfig.remove",
+    "mdm.global.smartAttribute.create",
+    "mdm.global.smartAttribute.update",
+    "mdm.global.smartAttribute.remove",
 ];
 
 /// Longest permission name.

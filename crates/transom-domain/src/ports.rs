@@ -8,7 +8,10 @@
 //! 4. The queries in `transom-storage/src/queries/<noun>s.rs`, a migration for each database.
 
 mod api_tokens;
+mod applications;
+mod audiences;
 mod audit_log;
+mod automation_rules;
 mod commands;
 mod default_configs;
 mod devices;
@@ -18,16 +21,22 @@ mod enrollments;
 mod idempotency_keys;
 mod organizations;
 mod policies;
+mod policy_references;
 mod roles;
+mod scripts;
 mod segments;
 mod service_accounts;
 mod sessions;
+mod smart_attributes;
 mod store;
 mod tags;
 mod users;
 
 pub use api_tokens::{ApiTokens, ApiTokensMut};
+pub use applications::{Applications, ApplicationsMut};
+pub use audiences::{Audiences, AudiencesMut};
 pub use audit_log::{AuditLog, AuditLogMut, AuditQuery};
+pub use automation_rules::{AutomationRules, AutomationRulesMut};
 pub use commands::{Commands, CommandsMut};
 pub use default_configs::{DefaultConfigs, DefaultConfigsMut};
 pub use devices::{DeviceKey, Devices, DevicesMut};
@@ -37,10 +46,13 @@ pub use enrollments::{Enrollments, EnrollmentsMut};
 pub use idempotency_keys::{IdempotencyKeys, IdempotencyKeysMut};
 pub use organizations::{Organizations, OrganizationsMut};
 pub use policies::{Policies, PoliciesMut};
+pub use policy_references::PolicyReferences;
 pub use roles::{SegmentRoles, SegmentRolesMut};
+pub use scripts::{Scripts, ScriptsMut};
 pub use segments::{SegmentUses, Segments, SegmentsMut};
 pub use service_accounts::{ServiceAccounts, ServiceAccountsMut};
 pub use sessions::{Sessions, SessionsMut};
+pub use smart_attributes::{SmartAttributes, SmartAttributesMut};
 pub use store::{BoxFuture, Store, StoreError, Unit, Verdict, ViewUnit};
 pub use tags::{TagQuery, Tags};
 pub use users::{UserQuery, UserSort, Users, UsersMut};
@@ -64,6 +76,12 @@ pub trait View:
     + Tags
     + EnrollmentTemplates
     + DefaultConfigs
+    + Audiences
+    + AutomationRules
+    + Applications
+    + Scripts
+    + SmartAttributes
+    + PolicyReferences
 {
 }
 
@@ -85,6 +103,12 @@ impl<T> View for T where
         + Tags
         + EnrollmentTemplates
         + DefaultConfigs
+        + Audiences
+        + AutomationRules
+        + Applications
+        + Scripts
+        + SmartAttributes
+        + PolicyReferences
         + ?Sized
 {
 }
@@ -108,6 +132,11 @@ pub trait Tx:
     + SegmentRolesMut
     + EnrollmentTemplatesMut
     + DefaultConfigsMut
+    + AudiencesMut
+    + AutomationRulesMut
+    + ApplicationsMut
+    + ScriptsMut
+    + SmartAttributesMut
 {
 }
 
@@ -129,6 +158,11 @@ impl<T> Tx for T where
         + SegmentRolesMut
         + EnrollmentTemplatesMut
         + DefaultConfigsMut
+        + AudiencesMut
+        + AutomationRulesMut
+        + ApplicationsMut
+        + ScriptsMut
+        + SmartAttributesMut
         + ?Sized
 {
 }

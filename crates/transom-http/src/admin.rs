@@ -5,7 +5,10 @@
 //! writes on record, and writes the envelope. Handlers are one use case each, with views of their own beside them.
 
 pub mod app;
+mod applications;
+mod audiences;
 mod audit_log;
+mod automation_rules;
 mod body;
 mod call;
 pub mod careful;
@@ -20,6 +23,8 @@ mod enrollment_tokens;
 pub mod error;
 mod form;
 mod json;
+mod library;
+mod long_page;
 pub mod openapi;
 mod permissions;
 mod policies;
@@ -30,9 +35,11 @@ mod reply;
 mod request_id;
 mod roles;
 pub mod routes;
+mod scripts;
 mod segments;
 mod serve;
 mod service_accounts;
+mod smart_attributes;
 mod tags;
 pub mod throttle;
 pub mod token_uses;
@@ -49,6 +56,7 @@ use std::sync::{
 };
 use throttle::{Rate, Throttle};
 use token_uses::TokenUses;
+use tokio::sync::Notify;
 use transom_domain::{Environment, ports::Store};
 
 /// What may be set.
@@ -81,6 +89,8 @@ pub struct AdminState {
     pub environment: Arc<dyn Environment>,
     /// When tokens were last used; somebody has to write it down from time to time.
     pub token_uses: TokenUses,
+    /// Told after each write: a change may have left work to the rules.
+    pub rules_waken: Arc<Notify>,
     throttle: Throttle,
     ready: AtomicBool,
     device_url: String,
@@ -100,6 +110,7 @@ impl AdminState {
             store,
             environment,
             token_uses: TokenUses::default(),
+            rules_waken: Arc::default(),
             throttle,
             ready: AtomicBool::new(true),
             device_url: String::new(),

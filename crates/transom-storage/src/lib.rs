@@ -16,7 +16,13 @@ mod fault;
 mod migrations;
 mod open_error;
 mod options;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that fails stops at once")]
+mod plans;
 mod postgres;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that fails stops at once")]
+mod recorder;
 mod rows;
 mod schema;
 pub mod sealing;

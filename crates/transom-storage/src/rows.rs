@@ -2,7 +2,9 @@
 //! table, column and row; its content stays out of the text, because it may be a secret.
 
 pub(crate) mod api_tokens;
+pub(crate) mod applications;
 pub(crate) mod audit_log;
+pub(crate) mod automation_rules;
 pub(crate) mod commands;
 pub(crate) mod default_configs;
 pub(crate) mod devices;
@@ -13,9 +15,11 @@ pub(crate) mod idempotency_keys;
 pub(crate) mod organizations;
 pub(crate) mod policies;
 pub(crate) mod roles;
+pub(crate) mod scripts;
 pub(crate) mod segments;
 pub(crate) mod service_accounts;
 pub(crate) mod sessions;
+pub(crate) mod smart_attributes;
 pub(crate) mod users;
 
 use serde::de::DeserializeOwned;

@@ -353,6 +353,71 @@ table! {
 }
 
 table! {
+    device_audiences (id) {
+        id -> Text,
+        organization_id -> Text,
+        segment_id -> BigInt,
+        name -> Text,
+        description -> Nullable<Text>,
+        expose_to_children -> Bool,
+        selectors -> Text,
+        exclude -> Text,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+table! {
+    automation_rules (id) {
+        id -> Text,
+        organization_id -> Text,
+        segment_id -> BigInt,
+        name -> Text,
+        description -> Nullable<Text>,
+        enabled -> Bool,
+        audiences -> Text,
+        policy_id -> Nullable<Text>,
+        priority -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        removed_at -> Nullable<BigInt>,
+    }
+}
+
+table! {
+    rule_enforcements (device_id, rule_id) {
+        device_id -> Text,
+        rule_id -> Text,
+        audiences -> Text,
+        since -> BigInt,
+    }
+}
+
+table! {
+    rule_flips (device_id, rule_id) {
+        device_id -> Text,
+        rule_id -> Text,
+        times -> Text,
+        held -> Bool,
+        last_at -> BigInt,
+    }
+}
+
+table! {
+    rule_work (organization_id, kind, subject) {
+        organization_id -> Text,
+        kind -> Text,
+        subject -> Text,
+        after_device -> Nullable<Text>,
+        until_device -> Nullable<Text>,
+        wrapped -> Bool,
+        differences -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+table! {
     enrollment_templates (id) {
         id -> Text,
         organization_id -> Text,
@@ -413,9 +478,105 @@ table! {
     }
 }
 
+table! {
+    applications (id) {
+        id -> Text,
+        organization_id -> Text,
+        segment_id -> BigInt,
+        name -> Text,
+        name_key -> Text,
+        description -> Nullable<Text>,
+        kind -> Text,
+        win_store_id -> Nullable<Text>,
+        win_store_id_key -> Nullable<Text>,
+        mdm_asset_id -> Nullable<Text>,
+        filter -> Nullable<Text>,
+        expose_to_children -> Bool,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+table! {
+    scripts (id) {
+        id -> Text,
+        organization_id -> Text,
+        segment_id -> BigInt,
+        name -> Text,
+        name_key -> Text,
+        description -> Nullable<Text>,
+        runner -> Text,
+        context -> Text,
+        timeout_seconds -> BigInt,
+        expose_to_children -> Bool,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        content -> Text,
+    }
+}
+
+table! {
+    device_scripts (device_id, position) {
+        device_id -> Text,
+        position -> BigInt,
+        script_id -> Text,
+        kind -> Text,
+        loop_time -> Nullable<BigInt>,
+        reset_date -> Nullable<Text>,
+        arguments -> Nullable<Text>,
+        scope -> Nullable<Text>,
+    }
+}
+
+table! {
+    policy_references (policy_id, kind, reference_id) {
+        policy_id -> Text,
+        kind -> Text,
+        reference_id -> Text,
+    }
+}
+
+table! {
+    smart_attributes (id) {
+        id -> Text,
+        organization_id -> Text,
+        name -> Text,
+        name_key -> Text,
+        description -> Nullable<Text>,
+        input -> Text,
+        source -> Text,
+        output -> Text,
+        detail -> Text,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+table! {
+    device_smart_values (device_id, position) {
+        device_id -> Text,
+        position -> BigInt,
+        attribute_id -> Text,
+        value -> Text,
+    }
+}
+
+table! {
+    user_smart_values (user_id, position) {
+        user_id -> Text,
+        position -> BigInt,
+        attribute_id -> Text,
+        value -> Text,
+    }
+}
+
 joinable!(enrollments -> devices (device_id));
 joinable!(sessions -> enrollments (enrollment_id));
 joinable!(device_policy_assignments -> devices (device_id));
+joinable!(rule_enforcements -> devices (device_id));
+joinable!(device_scripts -> devices (device_id));
+joinable!(device_smart_values -> devices (device_id));
+joinable!(policy_references -> policies (policy_id));
 
 allow_tables_to_appear_in_same_query!(
     organizations,
@@ -441,10 +602,22 @@ allow_tables_to_appear_in_same_query!(
     segment_numbers,
     segment_roles,
     service_accounts,
-    sealing_keys,
+    device_audiences,
+    automation_rules,
+    rule_enforcements,
+    rule_flips,
+    rule_work,
     enrollment_templates,
     enrollment_template_policies,
     enrollment_template_segments,
     enrollment_token_policies,
     default_configs,
+    sealing_keys,
+    applications,
+    scripts,
+    device_scripts,
+    policy_references,
+    smart_attributes,
+    device_smart_values,
+    user_smart_values
 );

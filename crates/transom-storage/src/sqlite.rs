@@ -25,12 +25,35 @@ macro_rules! atomically {
     };
 }
 
+/// Rising, what is unknown first: as SQLite sorts by itself, so that an index serves.
+macro_rules! rising {
+    ($column:expr) => {
+        $column.asc()
+    };
+}
+
+/// Falling, what is unknown last.
+macro_rules! falling {
+    ($column:expr) => {
+        $column.desc()
+    };
+}
+
 #[path = "queries/api_tokens.rs"]
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
 mod api_tokens;
+#[path = "queries/applications.rs"]
+#[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
+mod applications;
+#[path = "queries/audiences.rs"]
+#[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
+mod audiences;
 #[path = "queries/audit_log.rs"]
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
 mod audit_log;
+#[path = "queries/automation_rules.rs"]
+#[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
+mod automation_rules;
 #[path = "queries/commands.rs"]
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
 mod commands;
@@ -58,9 +81,15 @@ mod organizations;
 #[path = "queries/policies.rs"]
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
 mod policies;
+#[path = "queries/policy_references.rs"]
+#[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
+mod policy_references;
 #[path = "queries/roles.rs"]
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
 mod roles;
+#[path = "queries/scripts.rs"]
+#[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
+mod scripts;
 #[path = "queries/sealing.rs"]
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
 pub(crate) mod sealing;
@@ -73,6 +102,9 @@ mod service_accounts;
 #[path = "queries/sessions.rs"]
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
 mod sessions;
+#[path = "queries/smart_attributes.rs"]
+#[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
+mod smart_attributes;
 #[path = "queries/tags.rs"]
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
 mod tags;
@@ -275,5 +307,11 @@ impl Migrated for Connection {
     }
 }
 
+#[cfg(test)]
+mod explain;
+#[cfg(test)]
+#[path = "plans/lists.rs"]
+#[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
+mod lists;
 #[cfg(test)]
 mod tests;

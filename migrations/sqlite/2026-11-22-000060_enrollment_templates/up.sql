@@ -83,7 +83,12 @@ CREATE TABLE default_configs (
 ALTER TABLE devices ADD COLUMN enrollment_template_id TEXT;
 ALTER TABLE devices ADD COLUMN enrollment_state TEXT
     CHECK (enrollment_state IN ('decided', 'undecided', 'unmatched'));
-CREATE INDEX devices_of_enrollment_template ON devices (enrollment_template_id, created_at, id);
-CREATE INDEX devices_by_enrollment_state ON devices (organization_id, enrollment_state, created_at, id);
+-- Each ends in the columns that every list of devices looks at, so that a list reads nothing else.
+CREATE INDEX devices_of_enrollment_template ON devices (
+    enrollment_template_id, organization_id, created_at, id, state, segment_id
+);
+CREATE INDEX devices_by_enrollment_state ON devices (
+    organization_id, enrollment_state, created_at, id, state, segment_id
+);
 
 ALTER TABLE enrollments ADD COLUMN placement TEXT;

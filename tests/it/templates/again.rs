@@ -1,7 +1,10 @@
 //! What a token says by itself (N12), and PCs that enrol again (DS4).
 
 use super::{PASSWORD, assigned, check_in, enrol, make_default, policy, segment, template};
-use crate::support::{Database, TestServer};
+use crate::{
+    rules::{evaluated, rule},
+    support::{Database, TestServer},
+};
 use serde_json::{Value, json};
 use transom_simulator::{Credentials, Identity, Profile};
 
@@ -9,6 +12,7 @@ mod on {
     crate::support::on_both_databases!(
         a_token_that_was_made_for_somebody_beats_the_rule,
         a_pc_that_enrols_again_gets_what_the_rules_say_now,
+        automation_rules_follow_what_templates_give,
     );
 }
 
@@ -126,4 +130,60 @@ async fn a_pc_that_enrols_again_gets_what_the_rules_say_now(database: Database) 
     let back = server.device(&again).await;
     assert_eq!((&back["id"], &back["state"]), (&json!(id), &json!("PROVISIONING")));
     assert_eq!(assigned(&back), [(second.as_str(), 9)]);
+}
+
+/// What automation rules give a PC, as the reasons of each.
+fn reasons(device: &Value) -> Vec<Value> {
+    let entries = device["winPolicyAssignmentsEnforced"].as_array().unwrap().iter();
+    let of = |entry: &Value| entry["automationRule"]["deviceAudiences"][0]["reasons"].clone();
+    let mut all: Vec<Value> = entries.map(of).collect();
+    all.sort_by_key(Value::to_string);
+    all
+}
+
+async fn automation_rules_follow_what_templates_give(database: Database) {
+    let server = TestServer::start(database).await;
+    server.user("ada@corp.example", PASSWORD).await;
+    let (early, late) = (
+        Identity::generate(7, 1, Profile::Windows11),
+        Identity::generate(7, 2, Profile::Windows10),
+    );
+    let given = policy(&server, "Given", 1).await;
+    let rules = json!([
+        { "tags": ["delivered"], "winPolicyId": given, "conditions": [{ "identifiers": [early.serial_number, late.serial_number] }] }
+    ]);
+    let (first, _) = template(&server, "First", rules).await;
+    let (second, _) = template(&server, "Second", json!([{ "winPolicyId": given }])).await;
+    make_default(&server, &first).await;
+    for condition in [
+        format!("template:{first}"),
+        format!("template:{second}"),
+        "delivered".to_owned(),
+    ] {
+        let rule = rule(&server.api, &condition).await;
+        evaluated(&server.api, &rule).await;
+    }
+    let ada = Credentials::password("ada@corp.example", PASSWORD);
+    let (tag, of_first) = (json!(["tag:delivered"]), json!([format!("template:{first}")]));
+
+    // One that tells its serial number when it enrols.
+    let mut before = enrol(&server, early.clone(), &ada).await.unwrap();
+    let device = server.device(&before).await;
+    assert_eq!(device["state"], "PROVISIONING");
+    assert_eq!(reasons(&device), [tag.clone(), of_first.clone()]);
+    check_in(&mut before).await;
+
+    // One that does not: the tag comes with the inventory.
+    let mut pc = enrol(&server, late, &ada).await.unwrap();
+    assert_eq!(reasons(&server.device(&pc).await), std::slice::from_ref(&of_first));
+    check_in(&mut pc).await;
+    assert_eq!(reasons(&server.device(&pc).await), [tag.clone(), of_first.clone()]);
+
+    // Who is managed already is what its new enrolment says as soon as that is used.
+    make_default(&server, &second).await;
+    let mut after = enrol(&server, early, &ada).await.unwrap();
+    assert_eq!(reasons(&server.device(&before).await), [tag.clone(), of_first]);
+    check_in(&mut after).await;
+    let of_second = json!([format!("template:{second}")]);
+    assert_eq!(reasons(&server.device(&after).await), [tag, of_second]);
 }

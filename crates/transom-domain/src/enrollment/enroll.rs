@@ -7,6 +7,7 @@ use super::{
 use crate::{
     Context, DeviceId, EnrollmentId, EnrollmentTemplateId, OrganizationId,
     audit::{Audit, Target},
+    automation_rule::settle::{self, RuleStore},
     device::{
         Device, DeviceEvent, DeviceState, RefreshArea, StateChange, Summary, delete,
         summary::{VALUE_CHARS_MAX, is_real_serial_number},
@@ -127,7 +128,7 @@ pub fn record_refusal(
 /// # Errors
 /// See [`EnrollError`].
 pub fn enroll(
-    tx: &mut (impl PlacementStore + EnrollmentTokensMut + SegmentsMut + ?Sized),
+    tx: &mut (impl PlacementStore + EnrollmentTokensMut + SegmentsMut + RuleStore + ?Sized),
     cx: &mut Context,
     request: &Enroll,
 ) -> Result<(Enrollment, Device), EnrollError> {
@@ -174,6 +175,7 @@ pub fn enroll(
         created_at: cx.now,
     };
     tx.insert_enrollment(&enrollment)?;
+    settle::device(tx, cx, &device)?;
     let audit = Audit::new(cx, device.organization, "mdm.windows.device.enroll")
         .target(Target::Device(device.id))
         .segment(device.segment)

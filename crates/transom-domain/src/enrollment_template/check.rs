@@ -131,6 +131,11 @@ impl Check {
             }
             self.optional(path("title"), &mut field.title, FIELD_CHARS_MAX);
             self.optional(path("description"), &mut field.description, DESCRIPTION_CHARS_MAX);
+            if self.count(&path("options"), field.options.len(), OPTIONS_MAX) {
+                for (option, value) in field.options.iter_mut().enumerate() {
+                    self.line(path(&format!("options[{option}]")), value, FIELD_CHARS_MAX);
+                }
+            }
             match field.kind {
                 // What is written freely has no options (A.5).
                 FieldKind::Text => field.options.clear(),
@@ -141,13 +146,7 @@ impl Check {
                         "must have at least one entry where type is select",
                     );
                 }
-                FieldKind::Select => {
-                    if self.count(&path("options"), field.options.len(), OPTIONS_MAX) {
-                        for (option, value) in field.options.iter_mut().enumerate() {
-                            self.line(path(&format!("options[{option}]")), value, FIELD_CHARS_MAX);
-                        }
-                    }
-                }
+                FieldKind::Select => {}
             }
         }
     }
@@ -273,7 +272,8 @@ impl Check {
 /// # Errors
 /// That there is none.
 pub fn gives_a_policy(rules: &[Rule]) -> Result<(), Violation> {
-    if rules.iter().any(|rule| rule.policies().next().is_some()) {
+    // Of too many rules that is all that is told; they are not even looked at.
+    if rules.len() > RULES_MAX || rules.iter().any(|rule| rule.policies().next().is_some()) {
         return Ok(());
     }
     let message = "must have at least one rule with winPolicyId or winPolicyAssignments";

@@ -1,6 +1,6 @@
 //! Why something is not done with a policy.
 
-use super::Assignee;
+use super::{Assignee, effective::Named};
 use crate::{EnrollmentTemplateId, device::update::Violation, ports::StoreError};
 
 /// Why something is not done with a policy.
@@ -23,8 +23,8 @@ pub enum PolicyError {
     /// The caller sees the policy, because it is exposed from above, and may not change it.
     #[error("the policy belongs to a segment that the caller may not change")]
     NotOwn,
-    /// Devices have it, or will get it.
-    #[error("{} assignments, enrolment templates and tokens name the policy", .0.total())]
+    /// Devices have it or will get it, or rules give it.
+    #[error("{} assignments, rules, enrolment templates and tokens name the policy", .0.total())]
     InUse(Box<PolicyUses>),
     /// The store failed.
     #[error(transparent)]
@@ -38,6 +38,10 @@ pub struct PolicyUses {
     pub assignees: Vec<Assignee>,
     /// How many assignments there are.
     pub assignments: u64,
+    /// Automation rules that give it, as far as the caller sees them.
+    pub rules: Vec<Named>,
+    /// How many rules there are.
+    pub rule_count: u64,
     /// Enrolment templates whose rules give it, with their names, as far as the caller sees them.
     pub templates: Vec<(EnrollmentTemplateId, String)>,
     /// How many templates there are.
@@ -50,6 +54,6 @@ impl PolicyUses {
     /// How many uses there are.
     #[must_use]
     pub const fn total(&self) -> u64 {
-        self.assignments + self.template_count + self.tokens
+        self.assignments + self.rule_count + self.template_count + self.tokens
     }
 }

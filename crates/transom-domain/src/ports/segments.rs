@@ -17,6 +17,14 @@ pub struct SegmentUses {
     pub policies: u64,
     /// Enrolment templates that are in it or put PCs into it.
     pub enrollment_templates: u64,
+    /// Audiences in it.
+    pub audiences: u64,
+    /// Automation rules in it.
+    pub automation_rules: u64,
+    /// Applications in it.
+    pub applications: u64,
+    /// Scripts in it.
+    pub scripts: u64,
 }
 
 /// Looks at segments.
@@ -47,8 +55,8 @@ pub trait SegmentsMut: Segments {
     /// Stores every field of a segment, which must exist.
     fn update_segment(&mut self, segment: &Segment) -> Result<(), StoreError>;
 
-    /// Removes a segment, whose number is not given again. What is over in it, deleted devices and enrolment tokens that
-    /// ended, goes to the segment `above`.
+    /// Removes a segment, whose number is not given again. What is over in it, deleted devices, enrolment tokens that ended,
+    /// and removed rules, goes to the segment `above`.
     fn remove_segment(
         &mut self,
         organization: OrganizationId,

@@ -10,9 +10,12 @@ pub mod devices;
 pub mod enrollment_templates;
 pub mod enrollments;
 pub mod idempotency_keys;
+pub mod library;
 pub mod people;
 pub mod policies;
 pub mod records;
+pub mod rule_steps;
+pub mod rules;
 pub mod units;
 
 use super::{environment::context, samples};
@@ -64,6 +67,7 @@ macro_rules! for_each_store_promise {
             device_pages {
                 pages_are_stable_and_have_a_total
                 every_sort_has_both_directions
+                a_long_list_is_in_order_and_filtered_like_a_short_one
                 what_is_unknown_sorts_as_smallest
                 filters_must_all_match
                 a_search_takes_every_character_literally
@@ -131,6 +135,29 @@ macro_rules! for_each_store_promise {
                 policies_are_paged
                 devices_have_the_policies_they_are_given
                 states_of_effective_policies_come_back
+            }
+            rules {
+                audiences_come_back_as_they_were
+                automation_rules_come_back_as_they_were
+                enforcements_come_back_as_they_were
+                turns_and_work_of_rules_come_back
+                devices_are_gone_through_by_id
+            }
+            rule_steps {
+                rules_are_worked_off_in_bounded_steps
+                flapping_is_held_back
+            }
+            library {
+                applications_come_back_as_they_were
+                applications_are_paged_by_scope_name_and_sort
+                scripts_come_back_as_they_were
+                scripts_are_paged_by_scope_name_and_sort
+                devices_have_the_scripts_they_are_given
+                references_follow_the_policy
+                records_keep_their_segment_from_being_removed
+                smart_attributes_come_back_as_they_were
+                values_are_given_to_devices_and_users
+                facts_of_many_are_those_of_each
             }
         }
     };

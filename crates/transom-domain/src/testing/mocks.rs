@@ -1,10 +1,18 @@
 //! Mocked roles, for refusals and failures. Where state matters, use a real store in memory.
 
 use crate::{
-    ApiTokenId, AuditId, BatchId, CommandId, DefaultConfigId, DeviceId, EnrollmentId, EnrollmentTemplateId,
-    EnrollmentTokenId, OrganizationId, PolicyId, SegmentRoleId, ServiceAccountId, Timestamp, UserId,
+    ApiTokenId, ApplicationId, AudienceId, AuditId, BatchId, CommandId, DefaultConfigId, DeviceId, EnrollmentId,
+    EnrollmentTemplateId, EnrollmentTokenId, OrganizationId, PolicyId, RuleId, ScriptId, SegmentRoleId,
+    ServiceAccountId, SmartAttributeId, Timestamp, UserId,
     api_token::ApiToken,
+    application::Application,
+    audience::Audience,
     audit::AuditEntry,
+    automation_rule::{
+        AutomationRule, Enforcement, RuleMatch,
+        flapping::Flips,
+        work::{RuleWork, WorkKind},
+    },
     command::{Command, CommandBatch},
     default_config::{DefaultConfig, DefaultKind},
     device::{Device, DeviceQuery, DeviceReport, StateChange},
@@ -16,26 +24,31 @@ use crate::{
     enrollment_template::{EnrollmentTemplate, TemplateQuery},
     enrollment_token::{EnrollmentToken, EnrollmentTokenQuery},
     idempotency::KeyUse,
+    library::{DeviceUse, LibraryQuery, PolicyUse},
     organization::Organization,
     page::{Page, PageRequest},
-    policy::{Assignee, Assignment, EffectiveState, Policy, PolicyQuery, PolicyVersion},
+    policy::{Assignee, Assignment, EffectiveState, Policy, PolicyQuery, PolicyVersion, references::ReferenceKind},
     ports::{
-        ApiTokens, ApiTokensMut, AuditLog, AuditLogMut, AuditQuery, Commands, CommandsMut, DefaultConfigs,
-        DefaultConfigsMut, DeviceKey, Devices, DevicesMut, EnrollmentTemplates, EnrollmentTemplatesMut,
-        EnrollmentTokens, EnrollmentTokensMut, Enrollments, EnrollmentsMut, IdempotencyKeys, IdempotencyKeysMut,
-        Organizations, OrganizationsMut, Policies, PoliciesMut, SegmentRoles, SegmentRolesMut, SegmentUses, Segments,
-        SegmentsMut, ServiceAccounts, ServiceAccountsMut, Sessions, SessionsMut, StoreError, TagQuery, Tags, UserQuery,
-        Users, UsersMut,
+        ApiTokens, ApiTokensMut, Applications, ApplicationsMut, Audiences, AudiencesMut, AuditLog, AuditLogMut,
+        AuditQuery, AutomationRules, AutomationRulesMut, Commands, CommandsMut, DefaultConfigs, DefaultConfigsMut,
+        DeviceKey, Devices, DevicesMut, EnrollmentTemplates, EnrollmentTemplatesMut, EnrollmentTokens,
+        EnrollmentTokensMut, Enrollments, EnrollmentsMut, IdempotencyKeys, IdempotencyKeysMut, Organizations,
+        OrganizationsMut, Policies, PoliciesMut, PolicyReferences, Scripts, ScriptsMut, SegmentRoles, SegmentRolesMut,
+        SegmentUses, Segments, SegmentsMut, ServiceAccounts, ServiceAccountsMut, Sessions, SessionsMut,
+        SmartAttributes, SmartAttributesMut, StoreError, TagQuery, Tags, UserQuery, Users, UsersMut,
     },
     role::SegmentRole,
+    script::{Script, assigned::DeviceScript},
     secret::SecretHash,
-    segment::{Segment, SegmentId},
+    segment::{Segment, SegmentId, SegmentScope},
     service_account::ServiceAccount,
     session::SessionRecord,
+    smart_attribute::{GivenCounts, GivenValue, SmartAttribute},
     tag::TagCount,
     user::{Email, User},
 };
 use mockall::mock;
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 mock! {
@@ -228,9 +241,95 @@ mock! {
         fn update_segment_role(&mut self, role: &SegmentRole) -> Result<(), StoreError>;
         fn remove_segment_role(&mut self, id: SegmentRoleId) -> Result<(), StoreError>;
     }
+    impl Audiences for Tx {
+        fn audience(&mut self, organization: OrganizationId, id: AudienceId) -> Result<Option<Audience>, StoreError>;
+        fn audiences(&mut self, organization: OrganizationId) -> Result<Vec<Audience>, StoreError>;
+        fn audiences_by_id(&mut self, organization: OrganizationId, ids: &[AudienceId]) -> Result<Vec<Audience>, StoreError>;
+        fn audience_names(&mut self, organization: OrganizationId) -> Result<Vec<(AudienceId, String)>, StoreError>;
+    }
+    impl AudiencesMut for Tx {
+        fn insert_audience(&mut self, audience: &Audience) -> Result<(), StoreError>;
+        fn update_audience(&mut self, audience: &Audience) -> Result<(), StoreError>;
+        fn delete_audience(&mut self, id: AudienceId) -> Result<(), StoreError>;
+    }
+    impl AutomationRules for Tx {
+        fn automation_rule(&mut self, organization: OrganizationId, id: RuleId) -> Result<Option<AutomationRule>, StoreError>;
+        fn automation_rules(&mut self, organization: OrganizationId) -> Result<Vec<AutomationRule>, StoreError>;
+        fn enforcements_of(&mut self, devices: &[DeviceId]) -> Result<Vec<Enforcement>, StoreError>;
+        fn enforcement_counts(&mut self, organization: OrganizationId) -> Result<Vec<(RuleId, u64)>, StoreError>;
+        fn rule_match_page(&mut self, rule: RuleId, scope: &SegmentScope, page: PageRequest) -> Result<Page<RuleMatch>, StoreError>;
+        fn rule_flips_of(&mut self, devices: &[DeviceId]) -> Result<Vec<Flips>, StoreError>;
+        fn rule_work(&mut self, organization: OrganizationId) -> Result<Vec<RuleWork>, StoreError>;
+        fn has_rule_work(&mut self) -> Result<bool, StoreError>;
+        fn organizations_with_rules(&mut self) -> Result<Vec<OrganizationId>, StoreError>;
+        fn devices_after(&mut self, organization: OrganizationId, after: Option<DeviceId>, limit: u32) -> Result<Vec<Device>, StoreError>;
+        fn count_devices_between(&mut self, organization: OrganizationId, after: Option<DeviceId>, until: Option<DeviceId>) -> Result<u64, StoreError>;
+    }
+    impl AutomationRulesMut for Tx {
+        fn insert_automation_rule(&mut self, rule: &AutomationRule) -> Result<(), StoreError>;
+        fn update_automation_rule(&mut self, rule: &AutomationRule) -> Result<(), StoreError>;
+        fn remove_automation_rule(&mut self, id: RuleId, now: Timestamp) -> Result<(), StoreError>;
+        fn purge_automation_rules(&mut self, organization: OrganizationId) -> Result<(), StoreError>;
+        fn save_enforcements(&mut self, saved: &[Enforcement], removed: &[(DeviceId, RuleId)]) -> Result<(), StoreError>;
+        fn save_rule_flips(&mut self, flips: &[Flips]) -> Result<(), StoreError>;
+        fn forget_rule_flips(&mut self, before: Timestamp, limit: u32) -> Result<u32, StoreError>;
+        fn lock_devices_after(&mut self, organization: OrganizationId, user: Option<UserId>, after: Option<DeviceId>, limit: u32) -> Result<Vec<Device>, StoreError>;
+        fn lock_rule_work(&mut self, organization: OrganizationId, kind: WorkKind, user: Option<UserId>) -> Result<Option<RuleWork>, StoreError>;
+        fn lock_next_rule_work(&mut self) -> Result<Option<RuleWork>, StoreError>;
+        fn save_rule_work(&mut self, work: &RuleWork) -> Result<(), StoreError>;
+        fn delete_rule_work(&mut self, organization: OrganizationId, kind: WorkKind, user: Option<UserId>) -> Result<(), StoreError>;
+    }
     impl Tags for Tx {
         fn device_tags(&mut self, query: &TagQuery) -> Result<Page<TagCount>, StoreError>;
         fn user_tags(&mut self, query: &TagQuery) -> Result<Page<TagCount>, StoreError>;
+    }
+    impl Applications for Tx {
+        fn application(&mut self, organization: OrganizationId, id: ApplicationId) -> Result<Option<Application>, StoreError>;
+        fn applications_by_id(&mut self, organization: OrganizationId, ids: &[ApplicationId]) -> Result<Vec<Application>, StoreError>;
+        fn application_page(&mut self, query: &LibraryQuery) -> Result<Page<Application>, StoreError>;
+    }
+    impl ApplicationsMut for Tx {
+        fn insert_application(&mut self, application: &Application) -> Result<(), StoreError>;
+        fn lock_applications(&mut self, organization: OrganizationId, ids: &[ApplicationId]) -> Result<Vec<Application>, StoreError>;
+        fn update_application(&mut self, application: &Application) -> Result<(), StoreError>;
+        fn remove_application(&mut self, id: ApplicationId) -> Result<(), StoreError>;
+    }
+    impl Scripts for Tx {
+        fn script(&mut self, organization: OrganizationId, id: ScriptId) -> Result<Option<Script>, StoreError>;
+        fn scripts_by_id(&mut self, organization: OrganizationId, ids: &[ScriptId]) -> Result<Vec<Script>, StoreError>;
+        fn script_page(&mut self, query: &LibraryQuery) -> Result<Page<Script>, StoreError>;
+        fn scripts_of_devices(&mut self, devices: &[DeviceId]) -> Result<Vec<(DeviceId, DeviceScript)>, StoreError>;
+        fn script_device_counts(&mut self, ids: &[ScriptId]) -> Result<Vec<(ScriptId, u64)>, StoreError>;
+        fn devices_with_script(&mut self, id: ScriptId, limit: u32) -> Result<(Vec<DeviceUse>, u64), StoreError>;
+        fn segments_with_script(&mut self, id: ScriptId) -> Result<Vec<SegmentId>, StoreError>;
+    }
+    impl ScriptsMut for Tx {
+        fn insert_script(&mut self, script: &Script) -> Result<(), StoreError>;
+        fn lock_scripts(&mut self, organization: OrganizationId, ids: &[ScriptId]) -> Result<Vec<Script>, StoreError>;
+        fn update_script(&mut self, script: &Script) -> Result<(), StoreError>;
+        fn remove_script(&mut self, id: ScriptId) -> Result<(), StoreError>;
+        fn save_device_scripts(&mut self, device: DeviceId, scripts: &[DeviceScript]) -> Result<(), StoreError>;
+    }
+    impl SmartAttributes for Tx {
+        fn smart_attribute(&mut self, organization: OrganizationId, id: SmartAttributeId) -> Result<Option<SmartAttribute>, StoreError>;
+        fn smart_attributes(&mut self, organization: OrganizationId) -> Result<Vec<SmartAttribute>, StoreError>;
+        fn device_smart_values(&mut self, devices: &[DeviceId]) -> Result<Vec<(DeviceId, GivenValue)>, StoreError>;
+        fn user_smart_values(&mut self, users: &[UserId]) -> Result<Vec<(UserId, GivenValue)>, StoreError>;
+        fn given_counts(&mut self, attribute: SmartAttributeId) -> Result<GivenCounts, StoreError>;
+        fn given_values(&mut self, attribute: SmartAttributeId) -> Result<Vec<Value>, StoreError>;
+    }
+    impl SmartAttributesMut for Tx {
+        fn insert_smart_attribute(&mut self, attribute: &SmartAttribute) -> Result<(), StoreError>;
+        fn lock_smart_attributes(&mut self, organization: OrganizationId, ids: &[SmartAttributeId]) -> Result<Vec<SmartAttribute>, StoreError>;
+        fn update_smart_attribute(&mut self, attribute: &SmartAttribute) -> Result<(), StoreError>;
+        fn remove_smart_attribute(&mut self, id: SmartAttributeId) -> Result<(), StoreError>;
+        fn save_device_smart_values(&mut self, device: DeviceId, values: &[GivenValue]) -> Result<(), StoreError>;
+        fn save_user_smart_values(&mut self, user: UserId, values: &[GivenValue]) -> Result<(), StoreError>;
+    }
+    impl PolicyReferences for Tx {
+        fn reference_counts(&mut self, kind: ReferenceKind, ids: &[String]) -> Result<Vec<(String, u64)>, StoreError>;
+        fn policies_naming(&mut self, kind: ReferenceKind, id: &str, limit: u32) -> Result<(Vec<PolicyUse>, u64), StoreError>;
+        fn segments_naming(&mut self, kind: ReferenceKind, id: &str) -> Result<Vec<SegmentId>, StoreError>;
     }
 }
 

@@ -1,7 +1,7 @@
 //! The actix application of the management API, made from the table of routes.
 
 use super::{
-    AdminState, audit_log,
+    AdminState, applications, audiences, audit_log, automation_rules,
     call::Call,
     commands, default_config, devices, docs, effective_policy, endpoint, enrollment_templates, enrollment_tokens,
     error::ApiError,
@@ -9,7 +9,7 @@ use super::{
     reply::Answer,
     roles,
     routes::{self, Operation, ROUTES, Route, Verb},
-    segments, service_accounts, tags, users,
+    scripts, segments, service_accounts, smart_attributes, tags, users,
 };
 use actix_web::{
     App, Error, HttpRequest,
@@ -110,6 +110,22 @@ fn register(route: &'static Route) -> actix_web::Route {
         Operation::ShowSegmentRole => closed(route, roles::show),
         Operation::UpdateSegmentRole => closed(route, roles::update),
         Operation::RemoveSegmentRole => closed(route, roles::remove),
+        Operation::ListApplications => closed(route, applications::list),
+        Operation::SearchApplications => closed(route, applications::search),
+        Operation::CreateApplication => closed(route, applications::create),
+        Operation::ShowApplication => closed(route, applications::show),
+        Operation::UpdateApplication => closed(route, applications::update),
+        Operation::RemoveApplication => closed(route, applications::remove),
+        Operation::ListScripts => closed(route, scripts::list),
+        Operation::CreateScript => closed(route, scripts::create),
+        Operation::ShowScript => closed(route, scripts::show),
+        Operation::UpdateScript => closed(route, scripts::update),
+        Operation::RemoveScript => closed(route, scripts::remove),
+        Operation::ListSmartAttributes => closed(route, smart_attributes::list),
+        Operation::CreateSmartAttribute => closed(route, smart_attributes::create),
+        Operation::ShowSmartAttribute => closed(route, smart_attributes::show),
+        Operation::UpdateSmartAttribute => closed(route, smart_attributes::update),
+        Operation::RemoveSmartAttribute => closed(route, smart_attributes::remove),
         Operation::ListPermissions => closed(route, permissions::list),
         Operation::ListEnrollmentTemplates => closed(route, enrollment_templates::list),
         Operation::CreateEnrollmentTemplate => closed(route, enrollment_templates::create),
@@ -128,6 +144,19 @@ fn register(route: &'static Route) -> actix_web::Route {
         Operation::ListDefaultConfigs => closed(route, default_config::list),
         Operation::CreateDefaultConfig => closed(route, default_config::create),
         Operation::RemoveDefaultConfig => closed(route, default_config::remove),
+        Operation::ListAudiences => closed(route, audiences::list),
+        Operation::CreateAudience => closed(route, audiences::create),
+        Operation::ShowAudience => closed(route, audiences::show),
+        Operation::UpdateAudience => closed(route, audiences::update),
+        Operation::RemoveAudience => closed(route, audiences::remove),
+        Operation::PreviewAudience => closed(route, audiences::preview),
+        Operation::ListAutomationRules => closed(route, automation_rules::list),
+        Operation::CreateAutomationRule => closed(route, automation_rules::create),
+        Operation::ShowAutomationRule => closed(route, automation_rules::show),
+        Operation::UpdateAutomationRule => closed(route, automation_rules::update),
+        Operation::RemoveAutomationRule => closed(route, automation_rules::remove),
+        Operation::DryRunAutomationRule => closed(route, automation_rules::dry_run::dry_run),
+        Operation::ListRuleMatches => closed(route, automation_rules::matches),
     }
 }
 

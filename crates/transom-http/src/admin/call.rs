@@ -282,6 +282,26 @@ impl Call {
         }
     }
 
+    /// As [`Call::form`], for a body that may be left out: then it is taken for an empty object.
+    ///
+    /// # Errors
+    /// Everything that is wrong with body and query.
+    pub fn optional_form<T>(
+        &self,
+        check: impl FnOnce(&Value, InvalidCode, bool) -> Result<Checked<T>, ApiError>,
+    ) -> Result<Checked<T>, ApiError> {
+        let strict = self.query()?.flag("strict");
+        let empty = Value::Object(serde_json::Map::new());
+        match &self.body {
+            Some(Ok(body)) => check(body, self.route.invalid, strict),
+            Some(Err(ApiError::Invalid { violations, .. })) if matches!(violations.as_slice(), [only] if only.path.is_empty() && only.rule == "required") => {
+                check(&empty, self.route.invalid, strict)
+            }
+            Some(Err(wrong)) => Err(wrong.clone()),
+            None => check(&empty, self.route.invalid, strict),
+        }
+    }
+
     /// Looks at state.
     ///
     /// # Errors
@@ -335,6 +355,7 @@ impl Call {
         }
         let changed = self.state.store.write(&self.context, unit).await?;
         self.careful.committed();
+        self.state.rules_waken.notify_one();
         Ok(changed)
     }
 }

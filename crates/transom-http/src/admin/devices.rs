@@ -1,28 +1,31 @@
 //! Devices (B.2): list, show, change, move, delete.
 
 pub mod filter;
+pub mod given;
 pub mod policies;
 pub mod request;
 pub mod view;
 
+use super::policies::expanded::Expanded;
 use super::{
     call::{Call, Caller, Params},
     error::ApiError,
-    reply::{Answer, PageView, Reply},
+    long_page,
+    reply::{Answer, Reply},
 };
 use policies::ShownPolicies;
 use std::collections::HashMap;
 use transom_domain::{
     DeviceId, Timestamp, UserId,
+    automation_rule::enforced::{self, Enforced},
     device::{self, Device, DeviceDetails, delete, update},
     enrollment::Enrollment,
-    page::Page,
     policy::{
         Assignment, EffectiveState, PolicyScope,
         assigned::{self, DevicePolicies},
         reaches,
     },
-    ports::{Policies, StoreError, Tx, View},
+    ports::{Audiences, AutomationRules, Policies, StoreError, Tx, View},
     segment::Segment,
     user::User,
 };
@@ -32,43 +35,52 @@ use view::DeviceView;
 pub async fn list(call: Call) -> Answer {
     let query = call.query()?;
     let now = call.context.now;
-    let page = call
+    let (page, segments) = call
         .read(move |view, caller| {
             let segments = view.segments(caller.organization.id)?;
             let page = view.device_page(&filter::of(&query, caller, &segments)?)?;
-            let items = gather(view, caller, page.items, &segments)?;
-            let shown = brief(view, caller, &items, &segments)?;
-            let items = items
-                .iter()
-                .zip(shown)
-                .map(|(d, policies)| DeviceView::new(d, policies, &segments, &caller.scope, now))
-                .collect();
-            Ok(Page {
-                items,
-                total: page.total,
-                request: page.request,
-            })
+            Ok((page, segments))
         })
         .await?;
-    Reply::data(&PageView::new(page, |item| item))
+    // What devices reported is what makes a page large, and is read for some of them at a time.
+    long_page::answer(call, page, move |view, caller, devices| {
+        let items = gather(view, caller, devices, &segments)?;
+        let shown = brief(view, caller, &items, &segments)?;
+        let given = given::shown(view, caller, &items, &segments)?;
+        let views = items
+            .iter()
+            .zip(shown)
+            .zip(given)
+            .map(|((d, policies), given)| DeviceView::new(d, policies, given, &segments, &caller.scope, now));
+        Ok(views.collect::<Vec<_>>())
+    })
+    .await
 }
 
 /// `GET D`
 pub async fn show(call: Call) -> Answer {
     let (identifier, query, now) = (call.param("winDeviceId"), call.query(), call.context.now);
-    let (details, segments) = call
+    let (details, segments, given) = call
         .read(move |view, caller| {
             let device = caller.device(view, &identifier)?;
             query.as_ref().map_err(Clone::clone)?;
             let segments = view.segments(caller.organization.id)?;
-            Ok((device::details(view, &caller.organization, device)?, segments))
+            let details = device::details(view, &caller.organization, device)?;
+            let given = given::shown_of(view, caller, &details, &segments)?;
+            Ok((details, segments, given))
         })
         .await?;
-    let (policies, state) = settled(&call, &details.device).await?;
+    let settled = settled(&call, &details.device).await?;
     let caller = &call.caller;
     let scope = PolicyScope::of(&caller.scope, &segments);
-    let shown = ShownPolicies::whole(&policies, &state, &caller.organization, &scope);
-    Reply::data(&DeviceView::new(&details, shown, &segments, &caller.scope, now))
+    let shown = ShownPolicies::whole(
+        &settled.policies,
+        &settled.state,
+        &caller.organization,
+        &scope,
+        &settled.expanded,
+    );
+    Reply::data(&DeviceView::new(&details, shown, given, &segments, &caller.scope, now))
 }
 
 /// `PUT D`
@@ -91,7 +103,7 @@ pub async fn update(call: Call) -> Answer {
         }
         let action = "mdm.windows.device.update";
         let device = update::update(tx, cx, &scope, device.id, request, action)?;
-        assigned::settle(tx, cx, device.id)?;
+        assigned::follow(tx, cx, device.id)?;
         Ok(Reply::data(&shown(tx, caller, device, now)?)?.ignoring(form.ignored.clone()))
     })
     .await
@@ -107,7 +119,7 @@ pub async fn relocate(call: Call) -> Answer {
         let request = &form.value;
         let action = "mdm.windows.device.move";
         let device = update::update(tx, cx, &caller.scope, device.id, request, action)?;
-        assigned::settle(tx, cx, device.id)?;
+        assigned::follow(tx, cx, device.id)?;
         Ok(Reply::data(&shown(tx, caller, device, now)?)?.ignoring(form.ignored.clone()))
     })
     .await
@@ -120,7 +132,7 @@ pub async fn remove(call: Call) -> Answer {
         let device = caller.device(tx, &identifier)?;
         let force = query.as_ref().map_err(Clone::clone)?.flag("force");
         let device = delete::delete(tx, cx, device.id, force)?;
-        assigned::settle(tx, cx, device.id)?;
+        assigned::follow(tx, cx, device.id)?;
         Reply::data(&shown(tx, caller, device, now)?)
     })
     .await
@@ -161,33 +173,70 @@ fn shown(
     let policies = assigned::load(view, &device, &segments)?;
     let (state, _) = assigned::state(view, now, device.id, policies.effective().hash())?;
     let scope = PolicyScope::of(&caller.scope, &segments);
-    let shown = ShownPolicies::whole(&policies, &state, &caller.organization, &scope);
+    let expanded = expanded_of(view, caller, &policies)?;
+    let shown = ShownPolicies::whole(&policies, &state, &caller.organization, &scope, &expanded);
     let details = device::details(view, &caller.organization, device)?;
-    Ok(DeviceView::new(&details, shown, &segments, &caller.scope, now))
+    let given = given::shown_of(view, caller, &details, &segments)?;
+    Ok(DeviceView::new(&details, shown, given, &segments, &caller.scope, now))
+}
+
+/// A device's effective policy.
+pub struct Settled {
+    pub policies: DevicePolicies,
+    /// Its hash and version.
+    pub state: EffectiveState,
+    /// What its policies refer to.
+    pub expanded: Expanded,
+}
+
+/// The records that the policies of a device refer to.
+fn expanded_of(
+    view: &mut (impl View + ?Sized),
+    caller: &Caller,
+    policies: &DevicePolicies,
+) -> Result<Expanded, StoreError> {
+    let contents = policies.assigned.iter().map(|assigned| &assigned.policy.content);
+    let by_rules = policies.enforced.iter().map(|enforced| &enforced.policy.content);
+    Expanded::of(view, caller.organization.id, contents.chain(by_rules))
 }
 
 /// A device's effective policy, with its version. It is computed on a read; only where the result is new, a write
 /// follows that counts it (P9).
-pub async fn settled(call: &Call, device: &Device) -> Result<(DevicePolicies, EffectiveState), ApiError> {
+pub async fn settled(call: &Call, device: &Device) -> Result<Settled, ApiError> {
     let (device, now) = (device.clone(), call.context.now);
     let id = device.id;
-    let (policies, state, is_new) = call
+    let (settled, is_new) = call
         .read(move |view, caller| {
             let segments = view.segments(caller.organization.id)?;
             let policies = assigned::load(view, &device, &segments)?;
             let (state, is_new) = assigned::state(view, now, device.id, policies.effective().hash())?;
-            Ok((policies, state, is_new))
+            let expanded = expanded_of(view, caller, &policies)?;
+            let settled = Settled {
+                policies,
+                state,
+                expanded,
+            };
+            Ok((settled, is_new))
         })
         .await?;
     if !is_new {
-        return Ok((policies, state));
+        return Ok(settled);
     }
-    call.write(move |tx, cx, _| Ok(assigned::settle(tx, cx, id)?)).await
+    call.write(move |tx, cx, caller| {
+        let (policies, state) = assigned::settle(tx, cx, id)?;
+        let expanded = expanded_of(tx, caller, &policies)?;
+        Ok(Settled {
+            policies,
+            state,
+            expanded,
+        })
+    })
+    .await
 }
 
-/// What the views of a page of devices show of policies, in two queries.
+/// What the views of a page of devices show of policies, in a handful of queries however long the page is.
 fn brief(
-    view: &mut (impl Policies + ?Sized),
+    view: &mut (impl Policies + AutomationRules + Audiences + ?Sized),
     caller: &Caller,
     devices: &[DeviceDetails],
     segments: &[Segment],
@@ -197,7 +246,12 @@ fn brief(
     for (device, assignment) in view.assignments_of(&ids)? {
         given.entry(device).or_default().push(assignment);
     }
-    let mut named: Vec<_> = given.values().flatten().map(|a| a.policy).collect();
+    let mut enforced: HashMap<DeviceId, Vec<Enforced>> = HashMap::new();
+    for (device, entry) in enforced::stored(view, caller.organization.id, &ids)? {
+        enforced.entry(device).or_default().push(entry);
+    }
+    let by_rules = enforced.values().flatten().map(|e| e.policy);
+    let mut named: Vec<_> = given.values().flatten().map(|a| a.policy).chain(by_rules).collect();
     named.sort_unstable();
     named.dedup();
     let policies = match named.is_empty() {
@@ -208,7 +262,8 @@ fn brief(
     let shown = devices.iter().map(|d| {
         let assignments = given.get(&d.device.id).map(Vec::as_slice).unwrap_or_default();
         let is_in_reach = |policy: &_| reaches(policy, d.device.segment, segments);
-        ShownPolicies::brief(assignments, &policies, is_in_reach, &scope)
+        let enforced = enforced.get(&d.device.id).map(Vec::as_slice).unwrap_or_default();
+        ShownPolicies::brief(assignments, enforced, &policies, is_in_reach, &scope)
     });
     Ok(shown.collect())
 }

@@ -11,6 +11,7 @@ use super::{
 };
 use serde_json::{Value, json};
 use transom_domain::{
+    automation_rule::enforced,
     device::{
         DeviceState,
         update::{self, UpdateDevice},
@@ -32,8 +33,9 @@ pub async fn show(call: Call) -> Answer {
             Ok(device)
         })
         .await?;
-    let (policies, state) = super::devices::settled(&call, &device).await?;
-    Reply::data(&EffectivePolicyView::new(&policies, state.version))
+    let settled = super::devices::settled(&call, &device).await?;
+    let view = EffectivePolicyView::new(&settled.policies, settled.state.version, &settled.expanded);
+    Reply::data(&view)
 }
 
 /// `POST D/effective-policy/preview`. Looks only: nothing is stored.
@@ -51,7 +53,9 @@ pub async fn preview(call: Call) -> Answer {
             let segments = view.segments(caller.organization.id)?;
             let now = assigned::load(view, &device, &segments)?;
             let supposed = update::preview(view, &caller.scope, device, request)?;
-            let then = assigned::gather(view, &supposed.device, &supposed.assignments, &segments)?;
+            // Rules are asked what they would give, not what they give now.
+            let enforced = enforced::supposed(view, &supposed.device)?;
+            let then = assigned::gather(view, &supposed.device, &supposed.assignments, enforced, &segments)?;
             Ok(PreviewView::new(&now, &then))
         })
         .await?;

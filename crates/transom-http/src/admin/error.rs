@@ -9,6 +9,7 @@ use std::{error::Error, sync::Arc, time::Duration};
 use transom_domain::{
     DeviceId,
     device::{DeviceState, update::Violation},
+    library::Users,
     policy::{PolicyError, PolicyUses},
 };
 
@@ -79,12 +80,9 @@ pub enum ApiError {
     /// A limit of the server is reached.
     #[error("{0}")]
     LimitExceeded(String),
-    /// Devices have the policy that is to be removed, or will get it.
-    #[error("{} assignments, enrolment templates and tokens name the policy", .0.total())]
+    /// Devices have the policy that is to be removed or will get it, or rules give it.
+    #[error("{} assignments, rules, enrolment templates and tokens name the policy", .0.total())]
     PolicyInUse(Box<PolicyUses>),
-    /// The server does not do this; the reason is for people.
-    #[error("{0}")]
-    FeatureOff(&'static str),
     /// The request contradicts the state of what it is about.
     #[error("{message}")]
     Conflict {
@@ -95,6 +93,12 @@ pub enum ApiError {
         /// What is wrong, in a sentence.
         message: String,
     },
+    /// Policies or devices use the record that is to be removed or taken out of their reach.
+    #[error("{} policies and {} devices use it", .0.policies_total, .0.devices_total)]
+    RecordInUse(Box<Users>),
+    /// The server does not offer it.
+    #[error("{0}")]
+    FeatureNotAllowed(String),
     /// Nothing is left to cancel.
     #[error("nothing of it is pending")]
     NothingPending,
@@ -247,12 +251,27 @@ impl ApiError {
             Self::LimitExceeded(message) => {
                 ErrorAnswer::new(400, 5017, "Limit Exceeded").details(details(&[Violation::new("", "limit", message)]))
             }
-            Self::PolicyInUse(uses) => invalid(InvalidCode::Data).details(details(&in_use(uses))),
-            Self::FeatureOff(reason) => ErrorAnswer::new(400, 5050, "Feature not allowed for you billing plan")
-                .details(json!({ "feature": reason })),
+            Self::PolicyInUse(uses) => invalid(InvalidCode::Data).details(details(&rules::in_use(uses))),
             Self::Conflict { path, rule, message } => {
                 ErrorAnswer::new(409, 409, "Conflict").details(details(&[Violation::new(*path, rule, message)]))
             }
+            Self::RecordInUse(users) => {
+                let policies = users
+                    .policies
+                    .iter()
+                    .map(|p| format!("policy {} ({})", p.policy, p.name));
+                let devices = users
+                    .devices
+                    .iter()
+                    .map(|d| format!("device {} ({})", d.device, d.display_name));
+                let named = policies.chain(devices).map(|user| Violation::new("id", "used", user));
+                let all: Vec<Violation> = std::iter::once(Violation::new("id", "in_use", self))
+                    .chain(named)
+                    .collect();
+                invalid(InvalidCode::Input).details(details(&all))
+            }
+            Self::FeatureNotAllowed(feature) => ErrorAnswer::new(400, 5050, "Feature not allowed for you billing plan")
+                .details(json!({ "feature": feature })),
             Self::NothingPending => ErrorAnswer::new(400, 5106, "AdmCommand not status pending or tried")
                 .details(details(&[Violation::new("winCommandId", "pending", self)])),
             Self::KeyReused => conflict("reused", self),
@@ -280,25 +299,6 @@ impl ApiError {
             Self::Internal(_) => ErrorAnswer::new(500, 1000, "Internal error"),
         }
     }
-}
-
-/// Who names a policy.
-fn in_use(uses: &PolicyUses) -> Vec<Violation> {
-    let message = format!(
-        "{} assignments, {} enrolment templates and {} enrolment tokens name it; ?detach=true takes it from them",
-        uses.assignments, uses.template_count, uses.tokens
-    );
-    let mut all = vec![Violation::new("winPolicyId", "in_use", message)];
-    all.extend(
-        uses.templates
-            .iter()
-            .map(|(id, name)| Violation::new("winPolicyId", "named", format!("enrolment template {id} ({name})"))),
-    );
-    all.extend(uses.assignees.iter().map(|a| {
-        let message = format!("device {} ({}), {}", a.device, a.display_name, a.slot.as_str());
-        Violation::new("winPolicyId", "assigned", message)
-    }));
-    all
 }
 
 fn not_found() -> ErrorAnswer {

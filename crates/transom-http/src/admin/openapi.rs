@@ -5,11 +5,12 @@ mod examples;
 mod parameters;
 
 use super::{
-    audit_log, commands, default_config, devices, effective_policy, enrollment_templates, enrollment_tokens,
+    applications, audiences, audit_log, automation_rules, commands, default_config, devices, effective_policy,
+    enrollment_templates, enrollment_tokens,
     error::InvalidCode,
-    permissions, policies, probes, roles,
+    library, permissions, policies, probes, roles,
     routes::{ROUTES, Route},
-    segments, service_accounts, tags, users,
+    scripts, segments, service_accounts, smart_attributes, tags, users,
     view::id_schema,
 };
 use answers::{change, error, reference, responses};
@@ -49,6 +50,17 @@ use utoipa::OpenApi;
     enrollment_templates::simulate::SimulationView,
     enrollment_tokens::view::EnrollmentTokenView,
     default_config::DefaultConfigView,
+    audiences::view::AudienceView,
+    audiences::view::AudiencePreviewView,
+    automation_rules::view::RuleView,
+    automation_rules::view::RemovedView,
+    automation_rules::view::RuleMatchView,
+    automation_rules::dry_run::DryRunView,
+    applications::view::ApplicationView,
+    scripts::view::ScriptSummaryView,
+    scripts::view::ScriptView,
+    smart_attributes::view::SmartAttributeView,
+    library::RemovedView,
 )))]
 struct Views;
 
@@ -121,11 +133,20 @@ fn operation(route: &Route, examples: &Examples<'_>) -> Value {
         let about = format!("At most {} bytes.", body.bytes_max);
         operation.insert(
             "requestBody".to_owned(),
-            json!({ "required": true, "description": about, "content": content }),
+            json!({ "required": !may_lack_body(route), "description": about, "content": content }),
         );
     }
     operation.insert("responses".to_owned(), responses(route, examples));
     Value::Object(operation)
+}
+
+/// Whether a body that is left out is taken for an empty object: what is supposed is what is so.
+fn may_lack_body(route: &Route) -> bool {
+    use super::routes::Operation;
+    matches!(
+        route.operation,
+        Operation::PreviewAudience | Operation::DryRunAutomationRule
+    )
 }
 
 /// What a route is about: its permission without the verb.
@@ -195,7 +216,9 @@ fn bad_request(route: &Route) -> &'static str {
             | Operation::UpdateSegment
             | Operation::CreateServiceAccount
             | Operation::CreateToken
-            | Operation::CreateSegmentRole,
+            | Operation::CreateSegmentRole
+            | Operation::CreateAudience
+            | Operation::CreateAutomationRule,
             _,
         ) => "5209 `Invalid input`, 5017 `Limit Exceeded`",
         (_, InvalidCode::Data) => "5091 `Invalid data`",
@@ -223,7 +246,12 @@ fn schemas() -> Value {
             .chain(roles::schemas())
             .chain(enrollment_templates::request::schemas())
             .chain([enrollment_templates::simulate::schema(), default_config::schema()])
-            .chain(enrollment_tokens::request::schemas());
+            .chain(enrollment_tokens::request::schemas())
+            .chain(audiences::request::schemas())
+            .chain(automation_rules::request::schemas())
+            .chain(applications::request::schemas())
+            .chain(scripts::request::schemas())
+            .chain(smart_attributes::request::schemas());
         schemas.extend(bodies.map(|(name, schema)| (name.to_owned(), schema)));
         schemas.insert("Error".to_owned(), error());
         schemas.insert("DryRunChange".to_owned(), change());

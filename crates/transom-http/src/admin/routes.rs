@@ -173,6 +173,64 @@ pub enum Operation {
     CreateDefaultConfig,
     /// Removes a default.
     RemoveDefaultConfig,
+    /// One page of audiences.
+    ListAudiences,
+    /// Makes an audience.
+    CreateAudience,
+    /// One audience.
+    ShowAudience,
+    /// Changes an audience.
+    UpdateAudience,
+    /// Removes an audience.
+    RemoveAudience,
+    /// Who is in an audience, or would be.
+    PreviewAudience,
+    /// One page of automation rules.
+    ListAutomationRules,
+    /// Makes an automation rule.
+    CreateAutomationRule,
+    /// One automation rule.
+    ShowAutomationRule,
+    /// Changes an automation rule.
+    UpdateAutomationRule,
+    /// Removes an automation rule.
+    RemoveAutomationRule,
+    /// What an automation rule would do.
+    DryRunAutomationRule,
+    /// One page of the devices that an automation rule matches.
+    ListRuleMatches,
+    /// One page of applications.
+    ListApplications,
+    /// One page of the applications with a text in them.
+    SearchApplications,
+    /// Makes an application.
+    CreateApplication,
+    /// One application.
+    ShowApplication,
+    /// Changes an application.
+    UpdateApplication,
+    /// Removes an application that no policy uses.
+    RemoveApplication,
+    /// One page of scripts.
+    ListScripts,
+    /// Makes a script.
+    CreateScript,
+    /// One script.
+    ShowScript,
+    /// Changes a script.
+    UpdateScript,
+    /// Removes a script that nothing uses.
+    RemoveScript,
+    /// One page of smart attributes.
+    ListSmartAttributes,
+    /// Makes a smart attribute.
+    CreateSmartAttribute,
+    /// One smart attribute.
+    ShowSmartAttribute,
+    /// Changes a smart attribute.
+    UpdateSmartAttribute,
+    /// Removes a smart attribute of which nobody has a value.
+    RemoveSmartAttribute,
 }
 
 /// A method of HTTP that the API uses.

@@ -33,7 +33,7 @@ const HISTORY_ROWS_MAX: i64 = 200;
 const IDS_PER_STATEMENT: usize = 10_000;
 
 /// Devices with their tags, in the order of the rows.
-fn with_tags(connection: &mut Connection, rows: Vec<DeviceRow>) -> Result<Vec<Device>, Fault> {
+pub(super) fn with_tags(connection: &mut Connection, rows: Vec<DeviceRow>) -> Result<Vec<Device>, Fault> {
     if rows.is_empty() {
         return Ok(Vec::new());
     }
@@ -111,12 +111,7 @@ impl Devices for UnitOfWork<'_> {
 
     fn device_page(&mut self, query: &DeviceQuery) -> Result<Page<Device>, StoreError> {
         self.run_long("device page", |connection| {
-            let total: i64 = page::filtered(query).count().get_result(connection)?;
-            let rows = page::sorted(query)
-                .offset(query.page.offset())
-                .limit(query.page.limit().into())
-                .select(DeviceRow::as_select())
-                .load(connection)?;
+            let (rows, total) = page::load(connection, query)?;
             Ok(Page {
                 items: with_tags(connection, rows)?,
                 total: total.unsigned_abs(),

@@ -4,7 +4,10 @@ use super::unit::UnitOfWork;
 use crate::{
     fault::missing,
     rows::{Place, segments::SegmentRow},
-    schema::{devices, enrollment_template_segments, enrollment_tokens, policies, segment_numbers, segments},
+    schema::{
+        applications, automation_rules, device_audiences, devices, enrollment_template_segments, enrollment_tokens,
+        policies, scripts, segment_numbers, segments,
+    },
 };
 use diesel::prelude::*;
 use transom_domain::{
@@ -90,11 +93,36 @@ impl Segments for UnitOfWork<'_> {
                 .filter(enrollment_template_segments::segment_id.eq(id))
                 .count()
                 .get_result(connection)?;
+            let audiences: i64 = device_audiences::table
+                .filter(device_audiences::organization_id.eq(&organization))
+                .filter(device_audiences::segment_id.eq(id))
+                .count()
+                .get_result(connection)?;
+            let automation_rules: i64 = automation_rules::table
+                .filter(automation_rules::organization_id.eq(&organization))
+                .filter(automation_rules::segment_id.eq(id))
+                .filter(automation_rules::removed_at.is_null())
+                .count()
+                .get_result(connection)?;
+            let applications: i64 = applications::table
+                .filter(applications::organization_id.eq(&organization))
+                .filter(applications::segment_id.eq(id))
+                .count()
+                .get_result(connection)?;
+            let scripts: i64 = scripts::table
+                .filter(scripts::organization_id.eq(&organization))
+                .filter(scripts::segment_id.eq(id))
+                .count()
+                .get_result(connection)?;
             Ok(SegmentUses {
                 devices: in_it.unsigned_abs(),
                 enrollment_tokens: tokens.unsigned_abs(),
                 policies: policies.unsigned_abs(),
                 enrollment_templates: templates.unsigned_abs(),
+                audiences: audiences.unsigned_abs(),
+                automation_rules: automation_rules.unsigned_abs(),
+                applications: applications.unsigned_abs(),
+                scripts: scripts.unsigned_abs(),
             })
         })
     }
@@ -145,6 +173,13 @@ impl SegmentsMut for UnitOfWork<'_> {
                 .filter(enrollment_tokens::segment_id.eq(id));
             diesel::update(tokens)
                 .set(enrollment_tokens::segment_id.eq(above))
+                .execute(connection)?;
+            let rules = automation_rules::table
+                .filter(automation_rules::organization_id.eq(&organization))
+                .filter(automation_rules::segment_id.eq(id))
+                .filter(automation_rules::removed_at.is_not_null());
+            diesel::update(rules)
+                .set(automation_rules::segment_id.eq(above))
                 .execute(connection)?;
             let removed = diesel::delete(segments::table.find((&organization, id))).execute(connection)?;
             if removed == 0 {

@@ -2,6 +2,7 @@
 //! below it, takes `If-Match` with the tag of what is shown.
 
 use super::super::{
+    applications, audiences, automation_rules,
     call::{Caller, Params},
     commands, devices, enrollment_templates, enrollment_tokens,
     error::ApiError,
@@ -9,7 +10,7 @@ use super::super::{
     reply::Answer,
     roles,
     routes::{AnswerSchema, Operation, ROUTES, Route, Verb},
-    service_accounts, users,
+    scripts, service_accounts, smart_attributes, users,
 };
 use transom_domain::{
     Timestamp,
@@ -29,7 +30,7 @@ pub struct Subject {
 }
 
 /// Every kind of thing that has ETags. A test holds that none is missing.
-pub static SUBJECTS: [Subject; 8] = [
+pub static SUBJECTS: [Subject; 13] = [
     Subject {
         shown_by: Operation::ShowDevice,
         lock: devices::lock,
@@ -37,12 +38,16 @@ pub static SUBJECTS: [Subject; 8] = [
         volatile: &[
             "config",
             "configDates",
+            "conflicts",
             "connectivity",
             "deviceWinPolicy",
             "lastLocation",
             "lastStatusReportTime",
             "refreshInfoNeeded",
+            "smartAttributes",
             "summary",
+            "warnings",
+            "winPolicyAssignmentsEnforced",
         ],
     },
     Subject {
@@ -55,7 +60,7 @@ pub static SUBJECTS: [Subject; 8] = [
         shown_by: Operation::ShowPolicy,
         lock: policies::lock,
         show: policies::current,
-        volatile: &[],
+        volatile: &["applicationsInfo", "scriptsInfo"],
     },
     Subject {
         shown_by: Operation::ShowUser,
@@ -87,6 +92,36 @@ pub static SUBJECTS: [Subject; 8] = [
         lock: enrollment_tokens::lock,
         show: enrollment_tokens::current,
         volatile: &["serverUrl", "state", "token", "uses"],
+    },
+    Subject {
+        shown_by: Operation::ShowAudience,
+        lock: audiences::lock,
+        show: audiences::current,
+        volatile: &[],
+    },
+    Subject {
+        shown_by: Operation::ShowAutomationRule,
+        lock: automation_rules::lock,
+        show: automation_rules::current,
+        volatile: &["counts", "deviceAudiences", "evaluation"],
+    },
+    Subject {
+        shown_by: Operation::ShowApplication,
+        lock: applications::lock,
+        show: applications::current,
+        volatile: &["uses"],
+    },
+    Subject {
+        shown_by: Operation::ShowScript,
+        lock: scripts::lock,
+        show: scripts::current,
+        volatile: &["uses"],
+    },
+    Subject {
+        shown_by: Operation::ShowSmartAttribute,
+        lock: smart_attributes::lock,
+        show: smart_attributes::current,
+        volatile: &["counts"],
     },
 ];
 

@@ -2,10 +2,14 @@
 
 use super::{
     filter::upwards,
-    policies::{AssignmentView, ShownPolicies},
+    given::{DeviceScriptView, ShownGiven},
+    policies::{AssignmentView, EnforcedView, ShownPolicies},
 };
 use crate::admin::{
-    effective_policy::view::PolicyWarningView, enrollment_templates::view::DeviceEnrollmentView, view::Moment,
+    effective_policy::view::{ConflictView, PolicyWarningView},
+    enrollment_templates::view::DeviceEnrollmentView,
+    smart_attributes::view::GivenView,
+    view::Moment,
 };
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -63,14 +67,18 @@ pub struct DeviceView {
     #[schema(value_type = Object)]
     custom_config: Map<String, Value>,
     summary: SummaryView,
-    #[schema(value_type = Vec<Object>)]
-    scripts: Vec<Value>,
+    /// The scripts it was given directly; those of its policies are in `deviceWinPolicy`.
+    #[schema(max_items = 100)]
+    scripts: Vec<DeviceScriptView>,
+    /// The last run of each script.
     #[schema(value_type = Vec<Object>)]
     scripts_info: Vec<Value>,
-    #[schema(value_type = Vec<Object>)]
-    smart_attributes: Vec<Value>,
-    #[schema(value_type = Vec<Object>)]
-    smart_attribute_assignments: Vec<Value>,
+    /// What smart attributes say of it: name to value. Attributes without a value are left out.
+    #[schema(value_type = Object)]
+    smart_attributes: Map<String, Value>,
+    /// The values it was given by hand.
+    #[schema(max_items = 200)]
+    smart_attribute_assignments: Vec<GivenView>,
     #[schema(value_type = Vec<Object>)]
     smart_attribute_assignments_enforced: Vec<Value>,
     /// The end of the last successful session.
@@ -86,13 +94,15 @@ pub struct DeviceView {
     device_win_policy: Option<Value>,
     #[schema(max_items = 100)]
     win_policy_assignments: Vec<AssignmentView>,
-    #[schema(value_type = Vec<Object>)]
-    win_policy_assignments_enforced: Vec<Value>,
+    /// What automation rules give; nobody writes it.
+    win_policy_assignments_enforced: Vec<EnforcedView>,
     /// Newest last, at most 200.
     state_history: Vec<StateChangeView>,
     last_location: LocationView,
     /// What is to be read again in the next session.
     refresh_info_needed: Vec<&'static str>,
+    /// Settings about which its policies disagree; empty in lists.
+    conflicts: Vec<ConflictView>,
     /// What an administrator should know of its policies; empty in lists.
     warnings: Vec<PolicyWarningView>,
     segment_id: u32,
@@ -215,6 +225,7 @@ impl DeviceView {
     pub fn new(
         details: &DeviceDetails,
         policies: ShownPolicies,
+        given: ShownGiven,
         segments: &[Segment],
         scope: &SegmentScope,
         now: Timestamp,
@@ -246,10 +257,10 @@ impl DeviceView {
                 .collect(),
             custom_config: device.custom_config.clone(),
             summary: SummaryView::new(details),
-            scripts: Vec::new(),
+            scripts: given.scripts,
             scripts_info: Vec::new(),
-            smart_attributes: Vec::new(),
-            smart_attribute_assignments: Vec::new(),
+            smart_attributes: given.smart_attributes,
+            smart_attribute_assignments: given.smart_assignments,
             smart_attribute_assignments_enforced: Vec::new(),
             last_status_report_time: device.last_status_report.map(Moment),
             kind: "windows",
@@ -257,10 +268,11 @@ impl DeviceView {
             win_policy: policies.win_policy,
             device_win_policy: policies.device_win_policy,
             win_policy_assignments: policies.assignments,
-            win_policy_assignments_enforced: Vec::new(),
+            win_policy_assignments_enforced: policies.enforced,
             state_history: details.history.iter().map(StateChangeView::new).collect(),
             last_location: LocationView { agent: None, ip: None },
             refresh_info_needed: device.refresh_needed.iter().map(|area| area.as_str()).collect(),
+            conflicts: policies.conflicts,
             warnings: policies.warnings,
             segment_id: device.segment.0,
             segment: SegmentRefView::new(&details.segment, segments, scope),

@@ -1,11 +1,14 @@
 //! The effective policy with its reasons (P8, P9).
 
-use crate::admin::policies::view::{ChangeView, ContentView};
+use crate::admin::policies::{
+    expanded::Expanded,
+    view::{ChangeView, ContentView},
+};
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::fmt::Write;
 use transom_domain::policy::{
-    assigned::{Assigned, DevicePolicies},
+    assigned::{Assigned, DevicePolicies, EnforcedPolicy},
     diff,
     effective::{Conflict, Effective, Loser, MatchedAudience, Outcome, Place, Source},
 };
@@ -187,7 +190,13 @@ pub fn name_of(policies: &DevicePolicies) -> String {
 
 /// What an administrator should know of a device's policies.
 pub fn warnings(policies: &DevicePolicies) -> Vec<PolicyWarningView> {
-    policies.suspended().map(PolicyWarningView::suspended).collect()
+    let enforced = policies.enforced.iter().filter(|enforced| enforced.suspended);
+    let enforced = enforced.map(PolicyWarningView::unreachable);
+    policies
+        .suspended()
+        .map(PolicyWarningView::suspended)
+        .chain(enforced)
+        .collect()
 }
 
 impl PolicyWarningView {
@@ -199,6 +208,19 @@ impl PolicyWarningView {
             message: format!(
                 "the {} assignment of this policy is suspended: the policy is not available in the device's segment",
                 assigned.assignment.slot.as_str()
+            ),
+        }
+    }
+
+    /// What a rule gives and supplies nothing (P14).
+    fn unreachable(enforced: &EnforcedPolicy) -> Self {
+        let rule = &enforced.entry.rule;
+        Self {
+            rule: "suspended",
+            win_policy_id: enforced.policy.id.to_string(),
+            message: format!(
+                "the automation rule {} ({}) gives this policy, which is not available in the device's segment",
+                rule.name, rule.id
             ),
         }
     }
@@ -215,7 +237,7 @@ impl PolicyWarningView {
 
 impl EffectivePolicyView {
     /// The view of a device's effective policy.
-    pub fn new(policies: &DevicePolicies, version: u32) -> Self {
+    pub fn new(policies: &DevicePolicies, version: u32, expanded: &Expanded) -> Self {
         let effective = policies.effective();
         Self {
             id: policies.device.id.to_string(),
@@ -223,7 +245,7 @@ impl EffectivePolicyView {
             version,
             hash: hex(effective.hash()),
             priority_order: "ascending",
-            content: ContentView::of(effective.content()),
+            content: ContentView::of(effective.content(), expanded),
             policies: effective.places.iter().map(PlaceView::new).collect(),
             settings: effective
                 .outcomes
@@ -253,9 +275,18 @@ impl PreviewView {
     }
 }
 
-fn conflicts(effective: &Effective<'_>) -> Vec<ConflictView> {
+/// The conflicts of an effective policy.
+pub fn conflicts(effective: &Effective<'_>) -> Vec<ConflictView> {
     let conflicts = effective.conflicts.iter();
     conflicts.map(|c| ConflictView::new(c, effective)).collect()
+}
+
+/// The conflicts that there are after and were not before.
+pub fn new_conflicts(before: &Effective<'_>, after: &Effective<'_>) -> Vec<ConflictView> {
+    let key = |c: &Conflict<'_>| (c.part, c.key.to_owned(), c.kind as u8);
+    let known: Vec<_> = before.conflicts.iter().map(key).collect();
+    let new = after.conflicts.iter().filter(|c| !known.contains(&key(c)));
+    new.map(|c| ConflictView::new(c, after)).collect()
 }
 
 fn failed(effective: &Effective<'_>) -> Vec<FailedView> {

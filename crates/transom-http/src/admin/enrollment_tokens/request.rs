@@ -46,8 +46,8 @@ impl Create {
     /// Sending e-mail is asked for.
     pub fn allowed(&self) -> Result<CreateTokens, ApiError> {
         match self.send_email {
-            true => Err(ApiError::FeatureOff(
-                "this server sends no e-mail: send the token to its user yourself, with sendEmail false",
+            true => Err(ApiError::FeatureNotAllowed(
+                "this server sends no e-mail: send the token to its user yourself, with sendEmail false".to_owned(),
             )),
             false => Ok(self.tokens.clone()),
         }

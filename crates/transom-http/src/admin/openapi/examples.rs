@@ -11,8 +11,10 @@
 
 mod core;
 mod enrolment;
+mod library;
 mod people;
 mod policies;
+mod rules;
 
 use serde_json::{Map, Value, json};
 use std::{cell::RefCell, collections::BTreeSet};
@@ -21,7 +23,14 @@ use std::{cell::RefCell, collections::BTreeSet};
 type Row = (&'static str, &'static str);
 
 /// The lists of the rooms.
-const ROOMS: &[&[Row]] = &[core::ROWS, people::ROWS, policies::ROWS, enrolment::ROWS];
+const ROOMS: &[&[Row]] = &[
+    core::ROWS,
+    enrolment::ROWS,
+    library::ROWS,
+    people::ROWS,
+    policies::ROWS,
+    rules::ROWS,
+];
 
 /// An id in examples.
 const ID: &str = "507f1f77bcf86cd799439011";

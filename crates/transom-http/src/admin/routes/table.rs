@@ -1,7 +1,9 @@
 //! The rows of the table.
 
 mod enrolment;
+mod library;
 mod people;
+mod rules;
 
 use super::{
     AnswerSchema, BodyRule, COMMANDS_BODY_BYTES_MAX, DEVICE_BODY_BYTES_MAX, Operation, POLICY_BODY_BYTES_MAX, Route,
@@ -48,8 +50,9 @@ const fn joined<const N: usize>(parts: &[&[Route]]) -> [Route; N] {
 }
 
 /// Every route of the management API.
-pub static ROUTES: [Route; CORE.len() + people::ROWS.len() + enrolment::ROWS.len()] =
-    joined(&[CORE, people::ROWS, enrolment::ROWS]);
+pub static ROUTES: [Route;
+    CORE.len() + people::ROWS.len() + enrolment::ROWS.len() + library::ROWS.len() + rules::ROWS.len()] =
+    joined(&[CORE, people::ROWS, enrolment::ROWS, library::ROWS, rules::ROWS]);
 
 /// Devices, commands, the tree of segments, the audit record, the server itself.
 const CORE: &[Route] = &[
@@ -352,9 +355,9 @@ const CORE: &[Route] = &[
         query: &[QueryField::new(
             "detach",
             QueryKind::Flag,
-            "Takes the policy from every device that has it.",
+            "Takes the policy from devices, enrolment templates and tokens, and removes the rules that give it.",
         )],
-        summary: "Remove a policy that no device has",
+        summary: "Remove a policy that nobody has or gives",
         answer: AnswerSchema::Data("RemovedPolicy"),
     },
     Route {

@@ -1,12 +1,15 @@
 //! Careful writes: one mechanism for every write route of the table.
 
 mod conditions;
-mod databases;
+pub mod databases;
 mod dry_runs;
 mod every_route;
 mod keys;
 
-use super::world::{NewDevice, O, W, World};
+use super::{
+    rules,
+    world::{NewDevice, O, W, World},
+};
 use actix_web::http::Method;
 use diesel::{Connection, QueryableByName, RunQueryDsl, SqliteConnection, sql_query, sql_types::Text};
 use serde_json::{Value, json};
@@ -17,6 +20,8 @@ use transom_http::admin::{
     AdminSettings,
     routes::{Operation, ROUTES, Route},
 };
+
+const M: &str = "/v1/organizations/default/mdm";
 
 const NOBODY: &str = "507f1f77bcf86cd799439011";
 
@@ -43,9 +48,18 @@ struct Line {
 
 impl Lab {
     pub async fn new() -> Self {
+        Self::with(AdminSettings::default()).await
+    }
+
+    /// One for thousands of requests at one moment.
+    pub async fn patient() -> Self {
+        Self::with(super::walk::generous()).await
+    }
+
+    async fn with(settings: AdminSettings) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", folder.path().join("transom.db").display());
-        let world = World::at(&url, AdminSettings::default()).await;
+        let world = World::at(&url, settings).await;
         Self { world, folder }
     }
 
@@ -131,6 +145,45 @@ impl Lab {
                     }
                 }
             }
+            Operation::CreateAudience => {
+                let body = json!({ "name": "Sales", "selectors": { "deviceGroups": [["sales"]] } });
+                (format!("{M}/device-audiences"), Some(body), None)
+            }
+            Operation::UpdateAudience | Operation::RemoveAudience => {
+                let audience = rules::audience(&self.world, json!({ "deviceGroups": [["sales"]] })).await;
+                let path = format!("{M}/device-audiences/{audience}");
+                let body = (route.operation == Operation::UpdateAudience).then(|| json!({ "name": "Another" }));
+                (path.clone(), body, Some(path))
+            }
+            Operation::CreateAutomationRule | Operation::UpdateAutomationRule | Operation::RemoveAutomationRule => {
+                let audience = rules::audience(&self.world, json!({ "deviceGroups": [["sales"]] })).await;
+                let policy = rules::policy(&self.world, 1).await;
+                let list = format!("{M}/automation-rules");
+                if route.operation == Operation::CreateAutomationRule {
+                    (list, Some(rules::body(&audience, &policy, 5)), None)
+                } else {
+                    let path = format!("{list}/{}", rules::rule(&self.world, &audience, &policy, 5).await);
+                    let body =
+                        (route.operation == Operation::UpdateAutomationRule).then(|| json!({ "enabled": false }));
+                    (path.clone(), body, Some(path))
+                }
+            }
+            Operation::CreateApplication | Operation::CreateScript | Operation::CreateSmartAttribute => {
+                let (list, body) = record(route.operation);
+                (list, Some(body), None)
+            }
+            Operation::UpdateApplication
+            | Operation::UpdateScript
+            | Operation::UpdateSmartAttribute
+            | Operation::RemoveApplication
+            | Operation::RemoveScript
+            | Operation::RemoveSmartAttribute => {
+                let (list, body) = record(route.operation);
+                let made = self.world.post(&list, body).await;
+                let path = format!("{list}/{}", made.data()["id"].as_str().unwrap());
+                let body = (method(route) == Method::PUT).then(|| json!({ "name": "Another" }));
+                (path.clone(), body, Some(path))
+            }
             Operation::CreateSegment => (format!("{O}/segments"), Some(json!({ "name": "South" })), None),
             Operation::CreateEnrollmentTemplate => {
                 let rules = json!([{ "winPolicyId": self.policy().await }]);
@@ -204,6 +257,24 @@ impl Lab {
     pub async fn audited(&self) -> u64 {
         let page = self.world.get(&format!("{O}/audit-logs?limit=1")).await;
         page.data()["totalDocs"].as_u64().unwrap()
+    }
+}
+
+/// Where records of the library of this kind are, and a body that makes one.
+fn record(operation: Operation) -> (String, Value) {
+    match operation {
+        Operation::CreateApplication | Operation::UpdateApplication | Operation::RemoveApplication => (
+            format!("{W}/applications"),
+            json!({ "name": "Terminal", "type": "store", "config": { "winStoreId": "9N0DX20HK701" } }),
+        ),
+        Operation::CreateScript | Operation::UpdateScript | Operation::RemoveScript => (
+            format!("{O}/mdm/scripts"),
+            json!({ "name": "Clean", "content": "exit", "runner": "powershell.exe" }),
+        ),
+        _ => (
+            format!("{O}/smart-attributes"),
+            json!({ "name": "Desk", "input": { "type": "manual" }, "output": { "type": "string" } }),
+        ),
     }
 }
 

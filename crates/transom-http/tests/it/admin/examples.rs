@@ -3,7 +3,7 @@
 use super::{
     callers::method,
     schema::violations,
-    world::{NewDevice, W, World},
+    world::{NewDevice, World},
 };
 use serde_json::{Value, json};
 use std::{collections::BTreeSet, future::Future, path::Path, pin::Pin};
@@ -106,6 +106,58 @@ fn every_refusal_in_the_document_is_one_of_the_handbook() {
     }
 }
 
+/// Fields of bodies that name things, and the routes that make these things.
+const REFERENCES: &[(&str, &str)] = &[
+    (
+        "deviceAudienceIds",
+        "/v1/organizations/{organizationId}/mdm/device-audiences",
+    ),
+    (
+        "elementId",
+        "/v1/organizations/{organizationId}/mdm/windows/enterprise/enrollment-templates",
+    ),
+    (
+        "winPolicyId",
+        "/v1/organizations/{organizationId}/mdm/windows/enterprise/policies",
+    ),
+];
+
+/// A body that names things which are there: what an example refers to is made.
+fn standing<'w>(world: &'w World, document: &'w Value, body: Value) -> Pin<Box<dyn Future<Output = Value> + 'w>> {
+    Box::pin(async move {
+        let fields = match body {
+            Value::Object(fields) => fields,
+            Value::Array(items) => {
+                let mut made = Vec::new();
+                for item in items {
+                    made.push(standing(world, document, item).await);
+                }
+                return Value::Array(made);
+            }
+            other => return other,
+        };
+        let mut made = serde_json::Map::new();
+        for (name, value) in fields {
+            let value = match REFERENCES.iter().find(|(field, _)| *field == name) {
+                Some((_, path)) => {
+                    let id = json!(made_at(world, document, path).await);
+                    if value.is_array() { json!([id]) } else { id }
+                }
+                None => standing(world, document, value).await,
+            };
+            made.insert(name, value);
+        }
+        Value::Object(made)
+    })
+}
+
+/// Makes a thing with the example of the route that makes such things, and tells its id.
+async fn made_at(world: &World, document: &Value, path: &str) -> String {
+    let one = format!("{path}/{{id}}");
+    let path = furnished(world, document, &one).await;
+    path.rsplit('/').next().unwrap().to_owned()
+}
+
 /// The path of a route on which everything is there: what a parameter names is made with the example of the route that
 /// makes such things.
 fn furnished<'w>(world: &'w World, document: &'w Value, path: &'w str) -> Pin<Box<dyn Future<Output = String> + 'w>> {
@@ -124,7 +176,7 @@ fn furnished<'w>(world: &'w World, document: &'w Value, path: &'w str) -> Pin<Bo
                 let makes = |route: &&Route| route.path == above && route.verb == Verb::Post && route.body.is_some();
                 match ROUTES.iter().find(makes) {
                     Some(route) => {
-                        let body = furnished_body(world, &example(document, route)).await;
+                        let body = standing(world, document, example(document, route)).await;
                         let answer = world.post(&parent, body).await;
                         let id = &answer.data()["id"];
                         id.as_str().map_or_else(|| id.to_string(), str::to_owned)
@@ -135,18 +187,6 @@ fn furnished<'w>(world: &'w World, document: &'w Value, path: &'w str) -> Pin<Bo
         };
         format!("{parent}/{value}{rest}")
     })
-}
-
-/// The body with a policy that is there in the place of each that it names: what gives a policy cannot be made without.
-async fn furnished_body(world: &World, body: &Value) -> Value {
-    if !body.to_string().contains("winPolicyId") {
-        return body.clone();
-    }
-    let made = world
-        .post(&format!("{W}/policies"), json!({ "name": "Baseline" }))
-        .await;
-    let text = body.to_string().replace(NOBODY, made.data()["id"].as_str().unwrap());
-    serde_json::from_str(&text).unwrap()
 }
 
 fn example(document: &Value, route: &Route) -> Value {

@@ -1,7 +1,10 @@
 //! What templates are used for: simulations, the default, devices, and what they keep from being removed.
 
 use super::{NOBODY, policy, template, templates};
-use crate::admin::world::{NewDevice, O, W, World};
+use crate::admin::{
+    rules,
+    world::{NewDevice, O, W, World},
+};
 use actix_web::http::Method;
 use serde_json::{Value, json};
 use transom_domain::{
@@ -199,11 +202,15 @@ async fn what_templates_name_is_not_removed_unseen() {
     let own = format!("{}/{}", templates(), made.data()["id"].as_str().unwrap());
     let token = json!({ "sendEmail": false, "winPolicyId": policy });
     let token = world.post(&format!("{W}/enrollment-tokens"), token).await;
+    let audience = rules::audience(&world, json!({ "deviceGroups": [["sales"]] })).await;
+    let rule = rules::rule(&world, &audience, &policy, 1).await;
     let refused = world.delete(&format!("{W}/policies/{policy}")).await;
     assert_eq!(refused.refused(), (400, 5091));
     let told = refused.body["error"]["details"].to_string();
     assert!(
-        told.contains("1 enrolment templates and 1 enrolment tokens") && told.contains("(Office)"),
+        told.contains("1 automation rules, 1 enrolment templates and 1 enrolment tokens")
+            && told.contains("(Office)")
+            && told.contains(&rule),
         "{told}"
     );
     let segment = world.delete(&format!("{O}/segments/{}", north.0)).await;
@@ -212,7 +219,32 @@ async fn what_templates_name_is_not_removed_unseen() {
         "{}",
         segment.body
     );
-    world.delete(&format!("{W}/policies/{policy}?detach=true")).await.data();
+    // Whoever takes the policy away changes all of them.
+    let detach = format!("{W}/policies/{policy}?detach=true");
+    let permissions = [
+        "mdm.windows.policy.*",
+        "mdm.windows.device.update",
+        "mdm.windows.enrollmentTemplate.update",
+        "mdm.windows.enrollmentToken.update",
+        "mdm.global.automationRule.remove",
+    ];
+    for lacking in 1..permissions.len() {
+        let others: Vec<&str> = permissions
+            .iter()
+            .copied()
+            .filter(|p| *p != permissions[lacking])
+            .collect();
+        let lesser = world.token(&others, &[]).await;
+        let refused = world.call(Method::DELETE, &detach, Some(&lesser), None).await;
+        assert_eq!(refused.refused(), (401, 4001), "{}", permissions[lacking]);
+    }
+    let caller = world.token(&permissions, &[]).await;
+    world.call(Method::DELETE, &detach, Some(&caller), None).await.data();
+    let rule = world
+        .get(&format!("/v1/organizations/default/mdm/automation-rules/{rule}"))
+        .await;
+    assert_eq!(rule.refused(), (404, 3001));
+    rules::work_off(&world).await;
     assert_eq!(world.get(&own).await.data()["rules"][0]["winPolicyId"], Value::Null);
     let token = format!("{W}/enrollment-tokens/{}", token.data()["id"].as_str().unwrap());
     assert_eq!(world.get(&token).await.data()["winPolicyId"], Value::Null);

@@ -124,7 +124,7 @@ impl Segments for Memory {
     }
 
     fn segments(&mut self, _: OrganizationId) -> Result<Vec<Segment>, StoreError> {
-        unasked()
+        Ok(Vec::new())
     }
 
     fn last_segment_number(&mut self, _: OrganizationId) -> Result<SegmentId, StoreError> {
@@ -146,7 +146,7 @@ impl Users for Memory {
     }
 
     fn users_by_id(&mut self, _: OrganizationId, _: &[UserId]) -> Result<Vec<User>, StoreError> {
-        unasked()
+        Ok(Vec::new())
     }
 
     fn user_page(&mut self, _: &UserQuery) -> Result<Page<User>, StoreError> {
