@@ -391,6 +391,7 @@ fn enrollment(cx: &mut Context, organization: OrganizationId, device: DeviceId) 
             server_nonce: vec![2; 16],
         },
         facts: Vec::new(),
+        placement: None,
         dev_info_hash: None,
         refused: 0,
         configured: true,

@@ -19,3 +19,4 @@ mod rules;
 mod schemathesis;
 mod secrets;
 mod support;
+mod templates;

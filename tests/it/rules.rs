@@ -37,7 +37,7 @@ const TRIES: u32 = 20;
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A rule over this condition, on PCs of the whole organization.
-async fn rule(api: &Api, condition: &str) -> String {
+pub async fn rule(api: &Api, condition: &str) -> String {
     let make = async |path: String, body: Value| -> String {
         let made = api.data("POST", &path, Some(body)).await.unwrap();
         made["id"].as_str().unwrap().to_owned()
@@ -52,7 +52,7 @@ async fn rule(api: &Api, condition: &str) -> String {
 }
 
 /// The rule, once everything is worked off.
-async fn evaluated(api: &Api, rule: &str) -> Value {
+pub async fn evaluated(api: &Api, rule: &str) -> Value {
     let path = format!("{M}/automation-rules/{rule}");
     let current = async {
         loop {
@@ -200,6 +200,7 @@ fn device(id: DeviceId, organization: OrganizationId, number: u32, at: Timestamp
         custom_config: serde_json::Map::new(),
         refresh_needed: std::collections::BTreeSet::new(),
         possible_duplicate_of: None,
+        enrolled_by: None,
         last_status_report: None,
         enrolled_at: None,
         created_at: at,

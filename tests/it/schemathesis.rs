@@ -178,9 +178,19 @@ fn described(api: &Api) -> Value {
 
 /// Has an example refer to what was made: `winPolicyId` to a policy, `deviceAudienceIds` to audiences.
 fn refer(example: &mut Value, made: &Map<String, Value>) {
-    let Value::Object(fields) = example else { return };
+    let fields = match example {
+        Value::Object(fields) => fields,
+        Value::Array(items) => return items.iter_mut().for_each(|item| refer(item, made)),
+        _ => return,
+    };
     for (name, value) in fields {
-        let one = made.get(name).map(|ids| ids[0].clone());
+        // What is a default is told by its type; there are templates only.
+        let known = if name == "elementId" {
+            "winEnrollmentTemplateId"
+        } else {
+            name.as_str()
+        };
+        let one = made.get(known).map(|ids| ids[0].clone());
         let several = name.strip_suffix('s').and_then(|one| made.get(one)).cloned();
         match one.or(several) {
             Some(ids) => *value = ids,
@@ -213,19 +223,25 @@ fn furnish(api: &Api, document: &Value) -> Map<String, Value> {
                 waiting.push((above, name, body["example"].clone()));
                 continue;
             }
-            // What an example refers to need not be there.
-            if answer.status == 404 && answer.body["error"]["details"][0]["rule"] == "exists" {
-                continue;
-            }
             assert_eq!(answer.status, 200, "{above}: {}", answer.body);
             made.insert(name.to_owned(), json!([answer.body["data"]["id"]]));
         }
     }
-    for (above, name, mut example) in waiting {
-        refer(&mut example, &made);
-        let answer = api.call("POST", &above, Some(&example)).unwrap();
-        assert_eq!(answer.status, 200, "{above}: {}", answer.body);
-        made.insert(name.to_owned(), json!([answer.body["data"]["id"]]));
+    // Each round makes something, else what is left refers to what nobody makes.
+    while !waiting.is_empty() {
+        let (before, mut missing) = (waiting.len(), Vec::new());
+        waiting.retain_mut(|(above, name, example)| {
+            refer(example, &made);
+            let answer = api.call("POST", above, Some(example)).unwrap();
+            if answer.status == 404 {
+                missing.push(format!("{above}: {}", answer.body));
+                return true;
+            }
+            assert_eq!(answer.status, 200, "{above}: {}", answer.body);
+            made.insert((*name).to_owned(), json!([answer.body["data"]["id"]]));
+            false
+        });
+        assert!(waiting.len() < before, "{missing:?}");
     }
     assert!(made.len() > 3, "{made:?}");
     made

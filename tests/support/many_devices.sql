@@ -5,7 +5,8 @@
 -- Of 100 devices: 89 ACTIVE, 5 DELETED, 3 PROVISIONING, 2 UNKNOWN, 1 DELETE_REQUESTED. Every second one has the tag
 -- "fleet", one in 20 each "dept-…", one in 1,000 each "room-…". Half have the first policy in the primary slot, the others
 -- one of all; half have a direct assignment too. Five devices have the same user. Six segments below the root have nine
--- each below them.
+-- each below them. Every second device came through one of 40 enrolment templates; one in 200 no rule wanted, one in 200
+-- waits for its inventory.
 
 INSERT INTO segments (organization_id, id, name, parent_id, created_at)
 WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 60)
@@ -19,7 +20,8 @@ FROM n;
 INSERT INTO devices (
     id, organization_id, segment_id, user_id, display_name, display_name_key, win_id, win_id_key, state,
     computer_name, computer_name_key, os_version, os_version_name, serial_number, serial_number_key,
-    manufacturer, model, custom_config, refresh_needed, last_status_report, enrolled_at, created_at, updated_at
+    manufacturer, model, custom_config, refresh_needed, last_status_report, enrolled_at, created_at, updated_at,
+    enrollment_template_id, enrollment_state
 )
 WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {devices}),
 facts (i, name, computer, serial, state, win) AS (
@@ -48,7 +50,9 @@ SELECT
     '{"costCentre":"' || (i % 300) || '"}', '[]',
     CASE WHEN state = 'PROVISIONING' THEN NULL ELSE {now} - CAST(i AS BIGINT) * 48271 % 3600000 END,
     CASE WHEN state = 'PROVISIONING' THEN NULL ELSE {now} - CAST({devices} - i AS BIGINT) * 400 END,
-    {now} - CAST({devices} - i AS BIGINT) * 500, {now} - CAST(i AS BIGINT) * 69621 % 50000000
+    {now} - CAST({devices} - i AS BIGINT) * 500, {now} - CAST(i AS BIGINT) * 69621 % 50000000,
+    CASE i % 2 WHEN 0 THEN 'cccccccccccc' || (100000000000 + i % 80) END,
+    CASE WHEN i % 2 = 1 THEN NULL WHEN i % 200 = 2 THEN 'unmatched' WHEN i % 200 = 4 THEN 'undecided' ELSE 'decided' END
 FROM facts;
 
 INSERT INTO device_tags (device_id, position, tag, tag_key)

@@ -5,9 +5,9 @@ mod journal;
 pub use journal::Journal;
 
 use crate::{
-    AdmxConfigId, ApiTokenId, ApplicationId, AssetId, AudienceId, AuditId, BatchId, Context, DeviceId,
-    EnrollmentTokenId, OrganizationId, PolicyId, RuleId, ScriptId, SegmentRoleId, ServiceAccountId, SmartAttributeId,
-    Timestamp, UserId, segment::SegmentId,
+    AdmxConfigId, ApiTokenId, ApplicationId, AssetId, AudienceId, AuditId, BatchId, Context, DefaultConfigId, DeviceId,
+    EnrollmentTemplateId, EnrollmentTokenId, OrganizationId, PolicyId, RuleId, ScriptId, SegmentRoleId,
+    ServiceAccountId, SmartAttributeId, Timestamp, UserId, segment::SegmentId,
 };
 use serde_json::Value;
 
@@ -34,6 +34,10 @@ pub enum Target {
     ServiceAccount(ServiceAccountId),
     /// A segment role.
     SegmentRole(SegmentRoleId),
+    /// An enrolment template.
+    EnrollmentTemplate(EnrollmentTemplateId),
+    /// A default of the organization.
+    DefaultConfig(DefaultConfigId),
     /// An audience.
     Audience(AudienceId),
     /// An automation rule.
@@ -67,6 +71,8 @@ impl Target {
             Target::Policy(_) => "winPolicy",
             Target::ServiceAccount(_) => "serviceAccount",
             Target::SegmentRole(_) => "segmentRole",
+            Target::EnrollmentTemplate(_) => "winEnrollmentTemplate",
+            Target::DefaultConfig(_) => "defaultConfig",
             Target::Audience(_) => "deviceAudience",
             Target::AutomationRule(_) => "automationRule",
             Target::Application(_) => "winApplication",
@@ -92,6 +98,8 @@ impl Target {
             Target::Policy(id) => id.to_string(),
             Target::ServiceAccount(id) => id.to_string(),
             Target::SegmentRole(id) => id.to_string(),
+            Target::EnrollmentTemplate(id) => id.to_string(),
+            Target::DefaultConfig(id) => id.to_string(),
             Target::Audience(id) => id.to_string(),
             Target::AutomationRule(id) => id.to_string(),
             Target::Application(id) => id.to_string(),

@@ -18,8 +18,10 @@ pub mod authority;
 pub mod automation_rule;
 pub mod command;
 pub mod context;
+pub mod default_config;
 pub mod device;
 pub mod enrollment;
+pub mod enrollment_template;
 pub mod enrollment_token;
 pub mod id;
 pub mod idempotency;
@@ -45,8 +47,8 @@ pub mod user;
 
 pub use context::{Actor, Context, Environment, Origin};
 pub use id::{
-    AdmxConfigId, ApiTokenId, ApplicationId, AssetFileId, AssetId, AudienceId, AuditId, BatchId, CommandId, DeviceId,
-    EnrollmentId, EnrollmentTokenId, EnterpriseId, OrganizationId, PolicyId, RuleId, ScriptId, SegmentRoleId,
-    ServiceAccountId, SmartAttributeId, UserId,
+    AdmxConfigId, ApiTokenId, ApplicationId, AssetFileId, AssetId, AudienceId, AuditId, BatchId, CommandId,
+    DefaultConfigId, DeviceId, EnrollmentId, EnrollmentTemplateId, EnrollmentTokenId, EnterpriseId, OrganizationId,
+    PolicyId, RuleId, ScriptId, SegmentRoleId, ServiceAccountId, SmartAttributeId, UserId,
 };
 pub use time::Timestamp;

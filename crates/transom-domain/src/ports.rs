@@ -16,7 +16,9 @@ mod audiences;
 mod audit_log;
 mod automation_rules;
 mod commands;
+mod default_configs;
 mod devices;
+mod enrollment_templates;
 mod enrollment_tokens;
 mod enrollments;
 mod idempotency_keys;
@@ -42,7 +44,9 @@ pub use audiences::{Audiences, AudiencesMut};
 pub use audit_log::{AuditLog, AuditLogMut, AuditQuery};
 pub use automation_rules::{AutomationRules, AutomationRulesMut};
 pub use commands::{Commands, CommandsMut};
+pub use default_configs::{DefaultConfigs, DefaultConfigsMut};
 pub use devices::{DeviceKey, Devices, DevicesMut};
+pub use enrollment_templates::{EnrollmentTemplates, EnrollmentTemplatesMut};
 pub use enrollment_tokens::{EnrollmentTokens, EnrollmentTokensMut};
 pub use enrollments::{Enrollments, EnrollmentsMut};
 pub use idempotency_keys::{IdempotencyKeys, IdempotencyKeysMut};
@@ -76,6 +80,8 @@ pub trait View:
     + ServiceAccounts
     + SegmentRoles
     + Tags
+    + EnrollmentTemplates
+    + DefaultConfigs
     + Audiences
     + AutomationRules
     + Applications
@@ -103,6 +109,8 @@ impl<T> View for T where
         + ServiceAccounts
         + SegmentRoles
         + Tags
+        + EnrollmentTemplates
+        + DefaultConfigs
         + Audiences
         + AutomationRules
         + Applications
@@ -132,6 +140,8 @@ pub trait Tx:
     + PoliciesMut
     + ServiceAccountsMut
     + SegmentRolesMut
+    + EnrollmentTemplatesMut
+    + DefaultConfigsMut
     + AudiencesMut
     + AutomationRulesMut
     + ApplicationsMut
@@ -158,6 +168,8 @@ impl<T> Tx for T where
         + PoliciesMut
         + ServiceAccountsMut
         + SegmentRolesMut
+        + EnrollmentTemplatesMut
+        + DefaultConfigsMut
         + AudiencesMut
         + AutomationRulesMut
         + ApplicationsMut

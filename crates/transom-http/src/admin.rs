@@ -15,11 +15,14 @@ mod body;
 mod call;
 pub mod careful;
 mod commands;
+mod default_config;
 mod devices;
 pub mod docs;
 mod download;
 mod effective_policy;
 mod endpoint;
+mod enrollment_templates;
+mod enrollment_tokens;
 pub mod error;
 mod form;
 mod json;
@@ -124,6 +127,7 @@ pub struct AdminState {
     file_settings: FileSettings,
     throttle: Throttle,
     ready: AtomicBool,
+    device_url: String,
 }
 
 impl AdminState {
@@ -145,6 +149,7 @@ impl AdminState {
             file_settings: settings.files,
             throttle,
             ready: AtomicBool::new(true),
+            device_url: String::new(),
         }
     }
 
@@ -153,6 +158,18 @@ impl AdminState {
     pub fn with_files(mut self, files: Arc<dyn AssetFiles>) -> Self {
         self.files = files;
         self
+    }
+
+    /// Says where PCs reach this server: what is typed into Windows begins with it.
+    #[must_use]
+    pub fn reached_by_devices_at(mut self, device_url: &str) -> Self {
+        self.device_url = device_url.trim_end_matches('/').to_owned();
+        self
+    }
+
+    /// Where PCs reach this server, without a slash at the end.
+    fn device_url(&self) -> &str {
+        &self.device_url
     }
 
     /// Says whether `/readyz` may answer yes; a server that is shutting down says no first.

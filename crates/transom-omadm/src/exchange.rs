@@ -18,7 +18,8 @@ use transom_domain::{
     command::sensitive::is_unenrolment,
     device::Device,
     enrollment::{Enrollment, EnrollmentState, check_in},
-    ports::{CommandsMut, EnrollmentsMut, SessionsMut, StoreError},
+    enrollment_template::placement::PlacementStore,
+    ports::{CommandsMut, SessionsMut, StoreError},
     session::SessionRecord,
 };
 use transom_syncml::code;
@@ -29,9 +30,9 @@ use turn::Turn;
 pub const SESSION_MESSAGES_MAX: u32 = 500;
 
 /// What the session machine needs of a store. Every [`transom_domain::ports::Tx`] is one.
-pub trait SessionStore: EnrollmentsMut + SessionsMut + CommandsMut + RuleStore {}
+pub trait SessionStore: PlacementStore + SessionsMut + CommandsMut + RuleStore {}
 
-impl<T: EnrollmentsMut + SessionsMut + CommandsMut + RuleStore + ?Sized> SessionStore for T {}
+impl<T: PlacementStore + SessionsMut + CommandsMut + RuleStore + ?Sized> SessionStore for T {}
 
 /// What a message is answered with. Either way the unit of work is to be committed: a refusal may have changed the
 /// device's state.

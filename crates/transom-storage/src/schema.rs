@@ -69,6 +69,16 @@ table! {
         created_at -> BigInt,
         expires_at -> BigInt,
         revoked_at -> Nullable<BigInt>,
+        places -> Bool,
+        sealed_value -> Nullable<Text>,
+        template_id -> Nullable<Text>,
+        display_name -> Nullable<Text>,
+        tags -> Text,
+        primary_policy_id -> Nullable<Text>,
+        assignments -> Text,
+        language -> Nullable<Text>,
+        email_text -> Nullable<Text>,
+        updated_at -> BigInt,
     }
 }
 
@@ -101,6 +111,8 @@ table! {
         enrolled_at -> Nullable<BigInt>,
         created_at -> BigInt,
         updated_at -> BigInt,
+        enrollment_template_id -> Nullable<Text>,
+        enrollment_state -> Nullable<Text>,
     }
 }
 
@@ -160,6 +172,7 @@ table! {
         server_secret -> Text,
         server_nonce -> Binary,
         facts -> Text,
+        placement -> Nullable<Text>,
     }
 }
 
@@ -405,6 +418,61 @@ table! {
 }
 
 table! {
+    enrollment_templates (id) {
+        id -> Text,
+        organization_id -> Text,
+        segment_id -> BigInt,
+        name -> Text,
+        name_key -> Text,
+        description -> Nullable<Text>,
+        rules -> Text,
+        auxiliary_fields -> Text,
+        login_providers -> Text,
+        allow_auto_continue -> Bool,
+        tenant_id -> Nullable<Text>,
+        client_id -> Nullable<Text>,
+        client_secret -> Nullable<Text>,
+        token_id -> Text,
+        counter -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+table! {
+    enrollment_template_policies (template_id, policy_id) {
+        template_id -> Text,
+        policy_id -> Text,
+    }
+}
+
+table! {
+    enrollment_template_segments (template_id, segment_id) {
+        template_id -> Text,
+        organization_id -> Text,
+        segment_id -> BigInt,
+    }
+}
+
+table! {
+    enrollment_token_policies (token_id, policy_id) {
+        token_id -> Text,
+        policy_id -> Text,
+    }
+}
+
+table! {
+    default_configs (id) {
+        id -> Text,
+        organization_id -> Text,
+        kind -> Text,
+        template_id -> Text,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+table! {
     sealing_keys (id) {
         id -> Text,
     }
@@ -601,6 +669,11 @@ allow_tables_to_appear_in_same_query!(
     rule_enforcements,
     rule_flips,
     rule_work,
+    enrollment_templates,
+    enrollment_template_policies,
+    enrollment_template_segments,
+    enrollment_token_policies,
+    default_configs,
     sealing_keys,
     applications,
     scripts,

@@ -41,8 +41,20 @@ pub(crate) const SERVER_SECRET: SealedColumn = SealedColumn {
     column: "server_secret",
 };
 
+/// The token of an enrolment template, which can be revealed.
+pub(crate) const TOKEN_VALUE: SealedColumn = SealedColumn {
+    table: "enrollment_tokens",
+    column: "sealed_value",
+};
+
+/// The secret of an application at Entra ID.
+pub(crate) const CLIENT_SECRET: SealedColumn = SealedColumn {
+    table: "enrollment_templates",
+    column: "client_secret",
+};
+
 /// Every column that is sealed: what a rotation goes through.
-pub(crate) const SEALED: &[SealedColumn] = &[CREDENTIAL_DIGEST, SERVER_SECRET];
+pub(crate) const SEALED: &[SealedColumn] = &[CREDENTIAL_DIGEST, SERVER_SECRET, TOKEN_VALUE, CLIENT_SECRET];
 
 impl SealedColumn {
     /// What a value is bound to: sealed for one place, it opens in no other.

@@ -63,9 +63,15 @@ mod automation_rules;
 #[path = "queries/commands.rs"]
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
 mod commands;
+#[path = "queries/default_configs.rs"]
+#[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
+mod default_configs;
 #[path = "queries/devices.rs"]
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
 mod devices;
+#[path = "queries/enrollment_templates.rs"]
+#[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
+mod enrollment_templates;
 #[path = "queries/enrollment_tokens.rs"]
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
 mod enrollment_tokens;

@@ -19,8 +19,6 @@ pub struct Facts {
     pub user: Option<User>,
     /// Its smart attributes, by name.
     pub smart: Vec<(String, String)>,
-    /// The enrolment template that it came through, by its id.
-    pub template: Option<String>,
 }
 
 /// One elementary fact.
@@ -66,7 +64,6 @@ impl Facts {
                 .into_iter()
                 .map(|(name, value)| (name, scalar(&value)))
                 .collect(),
-            template: None,
             device,
         });
         Ok(facts.collect())
@@ -101,11 +98,12 @@ impl Facts {
             ("os", &summary.os_version),
             ("model", &summary.model),
             ("manufacturer", &summary.manufacturer),
-            ("template", &self.template),
         ];
         for (key, value) in attributes {
             know(key, key, value.as_deref().unwrap_or_default());
         }
+        let template = device.enrolled_by.map(|by| by.template.to_string());
+        know("template", "template", template.as_deref().unwrap_or_default());
         know("segment", "segment", &device.segment.to_string());
         for (name, value) in &self.smart {
             let key = format!("smart.{name}");
@@ -152,6 +150,7 @@ pub fn differ(before: &Device, after: &Device) -> bool {
         (
             d.segment,
             d.user,
+            d.enrolled_by.map(|by| by.template),
             is_member(d.state),
             [
                 &s.os_version,

@@ -11,10 +11,12 @@ use crate::{
 pub struct SegmentUses {
     /// Devices in it that are not deleted.
     pub devices: u64,
-    /// Enrolment tokens that still put PCs into it.
+    /// Enrolment tokens that still put PCs into it; those of templates count as templates.
     pub enrollment_tokens: u64,
     /// Policies in it.
     pub policies: u64,
+    /// Enrolment templates that are in it or put PCs into it.
+    pub enrollment_templates: u64,
     /// Audiences in it.
     pub audiences: u64,
     /// Automation rules in it.

@@ -30,7 +30,7 @@ pub struct UpdateSegment {
 /// What is still in a segment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct SegmentContent {
-    /// Devices, enrolment tokens, policies, applications, scripts, audiences, rules, assets and ADMX templates.
+    /// Devices, enrolment tokens and templates, policies, applications, scripts, audiences, rules, assets and ADMX templates.
     pub uses: SegmentUses,
     /// Segments directly below.
     pub segments: usize,
@@ -42,11 +42,12 @@ impl fmt::Display for SegmentContent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} devices, {} segments, {} enrolment tokens, {} policies, {} applications, {} scripts, {} audiences, {} \
-             automation rules, {} assets, {} ADMX templates, {} service accounts",
+            "{} devices, {} segments, {} enrolment tokens, {} enrolment templates, {} policies, {} applications, {} \
+             scripts, {} audiences, {} automation rules, {} assets, {} ADMX templates, {} service accounts",
             self.uses.devices,
             self.segments,
             self.uses.enrollment_tokens,
+            self.uses.enrollment_templates,
             self.uses.policies,
             self.uses.applications,
             self.uses.scripts,

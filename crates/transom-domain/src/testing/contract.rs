@@ -7,6 +7,7 @@ pub mod audit_log;
 pub mod commands;
 pub mod device_pages;
 pub mod devices;
+pub mod enrollment_templates;
 pub mod enrollments;
 pub mod files;
 pub mod idempotency_keys;
@@ -116,6 +117,17 @@ macro_rules! for_each_store_promise {
                 a_claim_that_is_undone_leaves_the_key_free
                 an_expired_claim_gives_way
                 expired_keys_are_forgotten_in_steps
+            }
+            enrollment_templates {
+                templates_come_back_as_they_were
+                templates_are_changed_and_removed
+                changing_a_missing_template_fails
+                names_of_templates_are_unique
+                templates_are_paged_and_their_devices_counted
+                devices_are_found_by_their_template
+                what_templates_and_tokens_name_is_found
+                enrollment_tokens_are_paged
+                defaults_come_back_as_they_were
             }
             policies {
                 policies_come_back_as_they_were

@@ -1,9 +1,9 @@
 //! Mocked roles, for refusals and failures. Where state matters, use a real store in memory.
 
 use crate::{
-    AdmxConfigId, ApiTokenId, ApplicationId, AssetFileId, AssetId, AudienceId, AuditId, BatchId, CommandId, DeviceId,
-    EnrollmentId, EnrollmentTokenId, OrganizationId, PolicyId, RuleId, ScriptId, SegmentRoleId, ServiceAccountId,
-    SmartAttributeId, Timestamp, UserId,
+    AdmxConfigId, ApiTokenId, ApplicationId, AssetFileId, AssetId, AudienceId, AuditId, BatchId, CommandId,
+    DefaultConfigId, DeviceId, EnrollmentId, EnrollmentTemplateId, EnrollmentTokenId, OrganizationId, PolicyId, RuleId,
+    ScriptId, SegmentRoleId, ServiceAccountId, SmartAttributeId, Timestamp, UserId,
     admx::{AdmxConfig, AdmxQuery, AdmxSource, DefinitionQuery, definition::Definition},
     api_token::ApiToken,
     application::Application,
@@ -16,13 +16,15 @@ use crate::{
         work::{RuleWork, WorkKind},
     },
     command::{Command, CommandBatch},
+    default_config::{DefaultConfig, DefaultKind},
     device::{Device, DeviceQuery, DeviceReport, StateChange},
     enrollment::{
         Enrollment, Fingerprint, IssuedCertificate,
         certificate::{CertificateAuthority, CertificateOrder, IssueError, PasswordVerifier},
         check_in::CheckIn,
     },
-    enrollment_token::EnrollmentToken,
+    enrollment_template::{EnrollmentTemplate, TemplateQuery},
+    enrollment_token::{EnrollmentToken, EnrollmentTokenQuery},
     idempotency::KeyUse,
     library::{ApplicationUse, DeviceUse, LibraryQuery, PolicyUse},
     organization::Organization,
@@ -31,11 +33,12 @@ use crate::{
     ports::{
         AdmxConfigs, AdmxConfigsMut, ApiTokens, ApiTokensMut, Applications, ApplicationsMut, Assets, AssetsMut,
         Audiences, AudiencesMut, AuditLog, AuditLogMut, AuditQuery, AutomationRules, AutomationRulesMut, Commands,
-        CommandsMut, DeviceKey, Devices, DevicesMut, EnrollmentTokens, EnrollmentTokensMut, Enrollments,
-        EnrollmentsMut, IdempotencyKeys, IdempotencyKeysMut, Organizations, OrganizationsMut, Policies, PoliciesMut,
-        PolicyReferences, Scripts, ScriptsMut, SegmentRoles, SegmentRolesMut, SegmentUses, Segments, SegmentsMut,
-        ServiceAccounts, ServiceAccountsMut, Sessions, SessionsMut, SmartAttributes, SmartAttributesMut, StoreError,
-        TagQuery, Tags, UserQuery, Users, UsersMut,
+        CommandsMut, DefaultConfigs, DefaultConfigsMut, DeviceKey, Devices, DevicesMut, EnrollmentTemplates,
+        EnrollmentTemplatesMut, EnrollmentTokens, EnrollmentTokensMut, Enrollments, EnrollmentsMut, IdempotencyKeys,
+        IdempotencyKeysMut, Organizations, OrganizationsMut, Policies, PoliciesMut, PolicyReferences, Scripts,
+        ScriptsMut, SegmentRoles, SegmentRolesMut, SegmentUses, Segments, SegmentsMut, ServiceAccounts,
+        ServiceAccountsMut, Sessions, SessionsMut, SmartAttributes, SmartAttributesMut, StoreError, TagQuery, Tags,
+        UserQuery, Users, UsersMut,
     },
     role::SegmentRole,
     script::{Script, assigned::DeviceScript},
@@ -104,11 +107,38 @@ mock! {
     }
     impl EnrollmentTokens for Tx {
         fn enrollment_token_by_hash(&mut self, hash: &SecretHash) -> Result<Option<EnrollmentToken>, StoreError>;
+        fn enrollment_token(&mut self, organization: OrganizationId, id: EnrollmentTokenId) -> Result<Option<EnrollmentToken>, StoreError>;
+        fn enrollment_token_page(&mut self, query: &EnrollmentTokenQuery) -> Result<Page<EnrollmentToken>, StoreError>;
+        fn enrollment_tokens_of_policy(&mut self, policy: PolicyId, now: Timestamp) -> Result<Vec<EnrollmentToken>, StoreError>;
     }
     impl EnrollmentTokensMut for Tx {
         fn insert_enrollment_token(&mut self, token: &EnrollmentToken) -> Result<(), StoreError>;
         fn lock_enrollment_token(&mut self, id: EnrollmentTokenId) -> Result<Option<EnrollmentToken>, StoreError>;
         fn update_enrollment_token(&mut self, token: &EnrollmentToken) -> Result<(), StoreError>;
+        fn detach_policy_from_enrollment_tokens(&mut self, policy: PolicyId) -> Result<(), StoreError>;
+    }
+    impl EnrollmentTemplates for Tx {
+        fn enrollment_template(&mut self, organization: OrganizationId, id: EnrollmentTemplateId) -> Result<Option<EnrollmentTemplate>, StoreError>;
+        fn enrollment_template_by_name(&mut self, organization: OrganizationId, name: &str) -> Result<Option<EnrollmentTemplate>, StoreError>;
+        fn enrollment_template_count(&mut self, organization: OrganizationId) -> Result<u64, StoreError>;
+        fn enrollment_template_page(&mut self, query: &TemplateQuery) -> Result<Page<EnrollmentTemplate>, StoreError>;
+        fn enrollment_templates_of_policy(&mut self, policy: PolicyId) -> Result<Vec<EnrollmentTemplate>, StoreError>;
+        fn enrollment_template_devices(&mut self, ids: &[EnrollmentTemplateId]) -> Result<Vec<(EnrollmentTemplateId, u64)>, StoreError>;
+    }
+    impl EnrollmentTemplatesMut for Tx {
+        fn insert_enrollment_template(&mut self, template: &EnrollmentTemplate) -> Result<(), StoreError>;
+        fn lock_enrollment_template(&mut self, organization: OrganizationId, id: EnrollmentTemplateId) -> Result<Option<EnrollmentTemplate>, StoreError>;
+        fn update_enrollment_template(&mut self, template: &EnrollmentTemplate) -> Result<(), StoreError>;
+        fn delete_enrollment_template(&mut self, id: EnrollmentTemplateId) -> Result<(), StoreError>;
+        fn count_enrollment_template(&mut self, id: EnrollmentTemplateId) -> Result<u32, StoreError>;
+    }
+    impl DefaultConfigs for Tx {
+        fn default_config(&mut self, organization: OrganizationId, kind: DefaultKind) -> Result<Option<DefaultConfig>, StoreError>;
+        fn default_configs(&mut self, organization: OrganizationId) -> Result<Vec<DefaultConfig>, StoreError>;
+    }
+    impl DefaultConfigsMut for Tx {
+        fn save_default_config(&mut self, config: &DefaultConfig) -> Result<(), StoreError>;
+        fn delete_default_config(&mut self, id: DefaultConfigId) -> Result<(), StoreError>;
     }
     impl Devices for Tx {
         fn device(&mut self, organization: OrganizationId, id: DeviceId) -> Result<Option<Device>, StoreError>;

@@ -168,7 +168,7 @@ impl WriteUser {
 
 /// Whether a text has the shape of a language tag (RFC 5646, section 2.1): subtags of letters and digits, the first of two
 /// to eight letters.
-fn is_language(text: &str) -> bool {
+pub(crate) fn is_language(text: &str) -> bool {
     let mut subtags = text.split('-');
     let primary = subtags.next().unwrap_or_default();
     text.len() <= LANGUAGE_CHARS_MAX

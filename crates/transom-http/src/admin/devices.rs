@@ -1,6 +1,6 @@
 //! Devices (B.2): list, show, change, move, delete.
 
-mod filter;
+pub mod filter;
 pub mod given;
 pub mod policies;
 pub mod request;

@@ -10,7 +10,7 @@ use transom_domain::{
     DeviceId,
     device::{DeviceState, update::Violation},
     library::Users,
-    policy::{Assignee, PolicyError, effective::Named},
+    policy::{PolicyError, PolicyUses},
 };
 
 /// How long a caller is asked to wait when the store is busy, in seconds: its queue drains in well under one.
@@ -80,15 +80,18 @@ pub enum ApiError {
     /// A limit of the server is reached.
     #[error("{0}")]
     LimitExceeded(String),
-    /// Devices have the policy that is to be removed, or rules give it.
-    #[error("{total} assignments and rules name the policy")]
-    PolicyInUse {
-        /// Some of the devices.
-        assignees: Vec<Assignee>,
-        /// The rules.
-        rules: Vec<Named>,
-        /// How many there are.
-        total: u64,
+    /// Devices have the policy that is to be removed or will get it, or rules give it.
+    #[error("{} assignments, rules, enrolment templates and tokens name the policy", .0.total())]
+    PolicyInUse(Box<PolicyUses>),
+    /// The request contradicts the state of what it is about.
+    #[error("{message}")]
+    Conflict {
+        /// What it is about.
+        path: &'static str,
+        /// A name for the rule.
+        rule: &'static str,
+        /// What is wrong, in a sentence.
+        message: String,
     },
     /// Policies, devices or applications use the record that is to be removed or taken out of their reach.
     #[error("{0} use it")]
@@ -254,25 +257,9 @@ impl ApiError {
             Self::LimitExceeded(message) => {
                 ErrorAnswer::new(400, 5017, "Limit Exceeded").details(details(&[Violation::new("", "limit", message)]))
             }
-            Self::PolicyInUse {
-                assignees,
-                rules,
-                total,
-            } => {
-                let message = format!(
-                    "{total} assignments and rules name it; ?detach=true takes it from the devices and removes the rules"
-                );
-                let giving = rules.iter().map(|rule| {
-                    let message = format!("automation rule {} ({})", rule.id, rule.name);
-                    Violation::new("winPolicyId", "enforced", message)
-                });
-                let named = assignees.iter().map(|a| {
-                    let message = format!("device {} ({}), {}", a.device, a.display_name, a.slot.as_str());
-                    Violation::new("winPolicyId", "assigned", message)
-                });
-                let first = Violation::new("winPolicyId", "in_use", message);
-                let all: Vec<Violation> = std::iter::once(first).chain(giving).chain(named).collect();
-                invalid(InvalidCode::Data).details(details(&all))
+            Self::PolicyInUse(uses) => invalid(InvalidCode::Data).details(details(&rules::in_use(uses))),
+            Self::Conflict { path, rule, message } => {
+                ErrorAnswer::new(409, 409, "Conflict").details(details(&[Violation::new(*path, rule, message)]))
             }
             Self::RecordInUse(users) => {
                 let policies = users

@@ -5,7 +5,8 @@ mod examples;
 mod parameters;
 
 use super::{
-    admx_configs, applications, assets, audiences, audit_log, automation_rules, commands, devices, effective_policy,
+    admx_configs, applications, assets, audiences, audit_log, automation_rules, commands, default_config, devices,
+    effective_policy, enrollment_templates, enrollment_tokens,
     error::InvalidCode,
     library, permissions, policies, probes, roles,
     routes::{BodyRule, ROUTES, Route},
@@ -43,6 +44,12 @@ use utoipa::OpenApi;
     service_accounts::view::IssuedTokenView,
     roles::SegmentRoleView,
     permissions::PermissionView,
+    enrollment_templates::view::TemplateView,
+    enrollment_templates::view::RevealedTokenView,
+    enrollment_templates::view::RemovedTemplateView,
+    enrollment_templates::simulate::SimulationView,
+    enrollment_tokens::view::EnrollmentTokenView,
+    default_config::DefaultConfigView,
     audiences::view::AudienceView,
     audiences::view::AudiencePreviewView,
     automation_rules::view::RuleView,
@@ -216,11 +223,15 @@ fn bad_request(route: &Route) -> &'static str {
             "5091 `Invalid data`, 5106 `AdmCommand not status pending or tried`"
         }
         (Operation::DeletePolicy, _) => {
-            "5091 `Invalid data` (devices have the policy; they are named), 5209 `Invalid input`"
+            "5091 `Invalid data` (devices, enrolment templates or tokens have the policy; they are named), 5209 `Invalid input`"
         }
         (Operation::CreateUser | Operation::UpdateUser, _) => "5209 `Invalid input`, 5048 `Mdm user already exists`",
+        (Operation::CreateEnrollmentToken | Operation::CreateEnrollmentTokens, _) => {
+            "5209 `Invalid input`, 5050 `Feature not allowed for you billing plan` (sending e-mail)"
+        }
         (
-            Operation::CreateSegment
+            Operation::CreateEnrollmentTemplate
+            | Operation::CreateSegment
             | Operation::UpdateSegment
             | Operation::CreateServiceAccount
             | Operation::CreateToken
@@ -255,6 +266,9 @@ fn schemas() -> Value {
             .chain(users::request::schemas())
             .chain(service_accounts::request::schemas())
             .chain(roles::schemas())
+            .chain(enrollment_templates::request::schemas())
+            .chain([enrollment_templates::simulate::schema(), default_config::schema()])
+            .chain(enrollment_tokens::request::schemas())
             .chain(audiences::request::schemas())
             .chain(automation_rules::request::schemas())
             .chain(applications::request::schemas())

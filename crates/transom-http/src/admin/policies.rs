@@ -119,16 +119,17 @@ pub async fn remove(call: Call) -> Answer {
             let detach = query.as_ref().map_err(Clone::clone)?.flag("detach");
             if detach {
                 // It changes every device that has the policy, all of them in its segment or below.
-                let permission = "mdm.windows.device.update";
-                if !caller.scope_of(permission)?.contains(policy.segment) {
-                    return Err(ApiError::MissingPermission(permission));
+                requires(caller, "mdm.windows.device.update", policy.segment)?;
+                // It changes the templates and the tokens that would give it.
+                for template in tx.enrollment_templates_of_policy(policy.id)? {
+                    requires(caller, "mdm.windows.enrollmentTemplate.update", template.segment)?;
+                }
+                for token in tx.enrollment_tokens_of_policy(policy.id, cx.now)? {
+                    requires(caller, "mdm.windows.enrollmentToken.update", token.segment)?;
                 }
                 // It removes the rules that give the policy.
-                let permission = "mdm.global.automationRule.remove";
                 for rule in rules::of_policy(tx, caller.organization.id, policy.id)? {
-                    if !caller.scope_of(permission)?.contains(rule.segment) {
-                        return Err(ApiError::MissingPermission(permission));
-                    }
+                    requires(caller, "mdm.global.automationRule.remove", rule.segment)?;
                 }
             }
             let scope = visible(tx, caller)?;
@@ -137,6 +138,18 @@ pub async fn remove(call: Call) -> Answer {
         })
         .await?;
     Reply::data(&RemovedPolicyView::new(&policy))
+}
+
+/// A permission that the request makes necessary beside the route's own, in one segment.
+fn requires(
+    caller: &Caller,
+    permission: &'static str,
+    segment: transom_domain::segment::SegmentId,
+) -> Result<(), ApiError> {
+    match caller.scope_of(permission)?.contains(segment) {
+        true => Ok(()),
+        false => Err(ApiError::MissingPermission(permission)),
+    }
 }
 
 /// `POST W/policies/{winPolicyId}/clone`

@@ -139,6 +139,40 @@ pub enum Operation {
     RemoveSegmentRole,
     /// What there is to be permitted, and what the caller may do.
     ListPermissions,
+    /// One page of enrolment templates.
+    ListEnrollmentTemplates,
+    /// Makes an enrolment template.
+    CreateEnrollmentTemplate,
+    /// One enrolment template.
+    ShowEnrollmentTemplate,
+    /// Changes an enrolment template.
+    UpdateEnrollmentTemplate,
+    /// Removes an enrolment template.
+    RemoveEnrollmentTemplate,
+    /// Shows the token of an enrolment template.
+    RevealTemplateToken,
+    /// Gives an enrolment template another token.
+    RotateTemplateToken,
+    /// What an enrolment template would do to a PC.
+    SimulateEnrollment,
+    /// One page of enrolment tokens.
+    ListEnrollmentTokens,
+    /// Makes an enrolment token.
+    CreateEnrollmentToken,
+    /// Makes enrolment tokens for several users.
+    CreateEnrollmentTokens,
+    /// One enrolment token.
+    ShowEnrollmentToken,
+    /// Changes an enrolment token.
+    UpdateEnrollmentToken,
+    /// Revokes an enrolment token.
+    RemoveEnrollmentToken,
+    /// The organization's defaults.
+    ListDefaultConfigs,
+    /// Sets a default.
+    CreateDefaultConfig,
+    /// Removes a default.
+    RemoveDefaultConfig,
     /// One page of audiences.
     ListAudiences,
     /// Makes an audience.

@@ -11,6 +11,7 @@ mod commands;
 mod devices;
 mod docs;
 mod documents;
+mod enrolment;
 mod examples;
 mod faults;
 mod library;

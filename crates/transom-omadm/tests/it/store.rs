@@ -18,13 +18,12 @@ use transom_domain::{
     page::{Page, PageRequest},
     ports::{
         Audiences, AuditLog, AuditLogMut, AuditQuery, AutomationRules, AutomationRulesMut, Commands, CommandsMut,
-        DeviceKey, Devices, DevicesMut, Enrollments, EnrollmentsMut, SegmentUses, Segments, Sessions, SessionsMut,
-        SmartAttributes, StoreError, UserQuery, Users,
+        DeviceKey, Devices, DevicesMut, Enrollments, EnrollmentsMut, Sessions, SessionsMut, SmartAttributes,
+        StoreError,
     },
-    segment::{Segment, SegmentId, SegmentScope},
+    segment::SegmentScope,
     session::SessionRecord,
     smart_attribute::{GivenCounts, GivenValue, SmartAttribute},
-    user::{Email, User},
 };
 
 /// Rows, and how many statements were asked for.
@@ -313,39 +312,6 @@ impl Audiences for Memory {
         Ok(Vec::new())
     }
     fn audience_names(&mut self, _: OrganizationId) -> Answer<Vec<(AudienceId, String)>> {
-        unused()
-    }
-}
-
-impl Segments for Memory {
-    fn segment(&mut self, _: OrganizationId, _: SegmentId) -> Answer<Option<Segment>> {
-        unused()
-    }
-    fn segments(&mut self, _: OrganizationId) -> Answer<Vec<Segment>> {
-        Ok(Vec::new())
-    }
-    fn last_segment_number(&mut self, _: OrganizationId) -> Answer<SegmentId> {
-        unused()
-    }
-    fn segment_uses(&mut self, _: OrganizationId, _: SegmentId, _: Timestamp) -> Answer<SegmentUses> {
-        unused()
-    }
-}
-
-impl Users for Memory {
-    fn user(&mut self, _: OrganizationId, _: UserId) -> Answer<Option<User>> {
-        Ok(None)
-    }
-    fn user_by_email(&mut self, _: &Email) -> Answer<Option<User>> {
-        unused()
-    }
-    fn users_by_id(&mut self, _: OrganizationId, _: &[UserId]) -> Answer<Vec<User>> {
-        Ok(Vec::new())
-    }
-    fn user_page(&mut self, _: &UserQuery) -> Answer<Page<User>> {
-        unused()
-    }
-    fn user_devices(&mut self, _: &[UserId]) -> Answer<Vec<(UserId, SegmentId, u64)>> {
         unused()
     }
 }

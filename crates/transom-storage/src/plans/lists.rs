@@ -13,6 +13,7 @@ use crate::{
 use diesel::{Connection as _, connection::SimpleConnection};
 use transom_domain::{
     device::{DeviceQuery, DeviceSort, DeviceState},
+    enrollment_template::placement::PlacementState,
     page::PageRequest,
     ports::{Devices, Enrollments, EnrollmentsMut, OrganizationsMut, Policies, PoliciesMut, SegmentsMut, Users},
     segment::{Segment, SegmentId, SegmentScope},
@@ -171,6 +172,18 @@ const LISTS: &[List] = &[
         |q| q.policy = Some(samples::id(3)),
         BY_ID,
         BY_ID,
+    ),
+    list(
+        "of an enrolment template",
+        |q| q.template = Some(transom_domain::EnrollmentTemplateId::parse("cccccccccccc100000000012").unwrap()),
+        &["devices_of_enrollment_template"],
+        &["devices_of_enrollment_template"],
+    ),
+    list(
+        "that no enrolment rule wanted",
+        |q| q.placement = Some(PlacementState::Unmatched),
+        &["devices_by_enrollment_state"],
+        &["devices_by_enrollment_state"],
     ),
     List {
         reads_rows: true,
@@ -361,6 +374,8 @@ fn without_its_index_a_list_is_noticed() {
         "devices_of_organization_by_state",
         "devices_of_segment",
         "devices_of_user",
+        "devices_of_enrollment_template",
+        "devices_by_enrollment_state",
         "devices_searched",
     ] {
         let mut noticed = false;

@@ -5,8 +5,8 @@ use crate::{
     fault::missing,
     rows::{Place, segments::SegmentRow},
     schema::{
-        admx_configs, applications, assets, automation_rules, device_audiences, devices, enrollment_tokens, policies,
-        scripts, segment_numbers, segments,
+        admx_configs, applications, assets, automation_rules, device_audiences, devices, enrollment_template_segments,
+        enrollment_tokens, policies, scripts, segment_numbers, segments,
     },
 };
 use diesel::prelude::*;
@@ -77,6 +77,7 @@ impl Segments for UnitOfWork<'_> {
             let tokens: i64 = enrollment_tokens::table
                 .filter(enrollment_tokens::organization_id.eq(&organization))
                 .filter(enrollment_tokens::segment_id.eq(id))
+                .filter(enrollment_tokens::template_id.is_null())
                 .filter(enrollment_tokens::revoked_at.is_null())
                 .filter(enrollment_tokens::expires_at.gt(now.as_millis()))
                 .filter(enrollment_tokens::uses.lt(enrollment_tokens::uses_max))
@@ -85,6 +86,11 @@ impl Segments for UnitOfWork<'_> {
             let policies: i64 = policies::table
                 .filter(policies::organization_id.eq(&organization))
                 .filter(policies::segment_id.eq(id))
+                .count()
+                .get_result(connection)?;
+            let templates: i64 = enrollment_template_segments::table
+                .filter(enrollment_template_segments::organization_id.eq(&organization))
+                .filter(enrollment_template_segments::segment_id.eq(id))
                 .count()
                 .get_result(connection)?;
             let audiences: i64 = device_audiences::table
@@ -122,6 +128,7 @@ impl Segments for UnitOfWork<'_> {
                 devices: in_it.unsigned_abs(),
                 enrollment_tokens: tokens.unsigned_abs(),
                 policies: policies.unsigned_abs(),
+                enrollment_templates: templates.unsigned_abs(),
                 audiences: audiences.unsigned_abs(),
                 automation_rules: automation_rules.unsigned_abs(),
                 applications: applications.unsigned_abs(),

@@ -3,7 +3,8 @@
 use super::super::{Audience, Facts, Selectors};
 use crate::{
     DeviceId, Timestamp, UserId,
-    device::{Device, DeviceState, Summary},
+    device::{Device, DeviceState, EnrolledBy, Summary},
+    enrollment_template::placement::PlacementState,
     segment::{Segment, SegmentId},
     user::{Email, User},
 };
@@ -41,6 +42,10 @@ pub(crate) fn facts() -> Facts {
         custom_config: json!({ "Floor": 3 }).as_object().unwrap().clone(),
         refresh_needed: std::collections::BTreeSet::new(),
         possible_duplicate_of: None,
+        enrolled_by: Some(EnrolledBy {
+            template: [9; 12].into(),
+            state: PlacementState::Decided,
+        }),
         last_status_report: None,
         enrolled_at: None,
         created_at: at,
@@ -65,7 +70,6 @@ pub(crate) fn facts() -> Facts {
         device,
         user: Some(user),
         smart: vec![("Shift".to_owned(), "Night".to_owned())],
-        template: Some("0909".to_owned()),
     }
 }
 
@@ -139,7 +143,7 @@ fn every_form_of_reason_is_spelt_as_the_device_or_user_has_it() {
         ("model:book 3", "model:Book 3"),
         ("manufacturer:contoso", "manufacturer:Contoso"),
         ("segment:1", "segment:1"),
-        ("template:0909", "template:0909"),
+        ("template:090909090909090909090909", "template:090909090909090909090909"),
         ("smart.shift:night", "smart.Shift:Night"),
         ("custom.floor:3", "custom.Floor:3"),
     ] {

@@ -4,7 +4,7 @@
 use super::super::{
     admx_configs, applications, assets, audiences, automation_rules,
     call::{Caller, Params},
-    commands, devices,
+    commands, devices, enrollment_templates, enrollment_tokens,
     error::ApiError,
     policies,
     reply::Answer,
@@ -30,7 +30,7 @@ pub struct Subject {
 }
 
 /// Every kind of thing that has ETags. A test holds that none is missing.
-pub static SUBJECTS: [Subject; 13] = [
+pub static SUBJECTS: [Subject; 15] = [
     Subject {
         shown_by: Operation::ShowDevice,
         lock: devices::lock,
@@ -80,6 +80,19 @@ pub static SUBJECTS: [Subject; 13] = [
         lock: roles::lock,
         show: roles::current,
         volatile: &[],
+    },
+    Subject {
+        shown_by: Operation::ShowEnrollmentTemplate,
+        lock: enrollment_templates::lock,
+        show: enrollment_templates::current,
+        // A PC that enrols must not spoil an administrator's edit; a rotated token changes `updatedAt`.
+        volatile: &["devicesCount", "warnings", "winEnrollmentToken"],
+    },
+    Subject {
+        shown_by: Operation::ShowEnrollmentToken,
+        lock: enrollment_tokens::lock,
+        show: enrollment_tokens::current,
+        volatile: &["serverUrl", "state", "token", "uses"],
     },
     Subject {
         shown_by: Operation::ShowAudience,

@@ -7,6 +7,7 @@ use super::{
 };
 use crate::admin::{
     effective_policy::view::{ConflictView, PolicyWarningView},
+    enrollment_templates::view::DeviceEnrollmentView,
     smart_attributes::view::GivenView,
     view::Moment,
 };
@@ -109,6 +110,8 @@ pub struct DeviceView {
     /// How long the PC has been silent; null before its first session.
     #[schema(schema_with = connectivity_schema)]
     connectivity: Option<&'static str>,
+    /// What an enrolment template said of it; null: none spoke for it.
+    enrollment: Option<DeviceEnrollmentView>,
     /// An older record that may be the same PC.
     possible_duplicate_of: Option<String>,
     enrolled_date: Option<Moment>,
@@ -274,6 +277,12 @@ impl DeviceView {
             segment_id: device.segment.0,
             segment: SegmentRefView::new(&details.segment, segments, scope),
             connectivity: device.last_status_report.map(|last| connectivity(last, now)),
+            enrollment: details
+                .enrollment
+                .as_ref()
+                .and_then(|e| e.placement.as_ref())
+                .and_then(|p| p.by.as_ref())
+                .map(DeviceEnrollmentView::new),
             possible_duplicate_of: device.possible_duplicate_of.map(|id| id.to_string()),
             enrolled_date: device.enrolled_at.map(Moment),
             updated_at: Moment(device.updated_at),

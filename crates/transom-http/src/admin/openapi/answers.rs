@@ -30,7 +30,7 @@ pub(super) fn responses(route: &Route, examples: &Examples<'_>) -> Value {
     if route.writes {
         answer(
             "409",
-            "409 `Conflict`: the idempotency key was used for another request, or its answer was not kept",
+            "409 `Conflict`: the idempotency key was used for another request, or its answer was not kept; or the request contradicts the state of what it is about",
         );
         if subject::of(route).is_some() {
             answer(
@@ -235,7 +235,7 @@ pub(super) fn error() -> Value {
             "message": { "type": "string" }
         }
     });
-    let scope = json!({ "type": "object", "properties": { "requiredPermission": { "type": "string" } } });
+    let scope = json!({ "type": "object", "properties": { "requiredPermission": { "type": "string" }, "feature": { "type": "string" } } });
     json!({
         "type": "object",
         "required": ["status", "error"],

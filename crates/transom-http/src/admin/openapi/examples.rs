@@ -10,6 +10,7 @@
 //! A text that none of these gives is missing; the test `every_text_has_an_example` names it.
 
 mod core;
+mod enrolment;
 mod files;
 mod library;
 mod people;
@@ -26,6 +27,7 @@ type Row = (&'static str, &'static str);
 const ROOMS: &[&[Row]] = &[
     core::ROWS,
     files::ROWS,
+    enrolment::ROWS,
     library::ROWS,
     people::ROWS,
     policies::ROWS,

@@ -1,5 +1,6 @@
 //! The rows of the table.
 
+mod enrolment;
 mod files;
 mod library;
 mod people;
@@ -54,9 +55,21 @@ const fn joined<const N: usize>(parts: &[&[Route]]) -> [Route; N] {
 }
 
 /// Every route of the management API.
-pub static ROUTES: [Route; COUNT] = joined(&[CORE, people::ROWS, library::ROWS, rules::ROWS, files::ROWS]);
+pub static ROUTES: [Route; COUNT] = joined(&[
+    CORE,
+    people::ROWS,
+    enrolment::ROWS,
+    library::ROWS,
+    rules::ROWS,
+    files::ROWS,
+]);
 
-const COUNT: usize = CORE.len() + people::ROWS.len() + library::ROWS.len() + rules::ROWS.len() + files::ROWS.len();
+const COUNT: usize = CORE.len()
+    + people::ROWS.len()
+    + enrolment::ROWS.len()
+    + library::ROWS.len()
+    + rules::ROWS.len()
+    + files::ROWS.len();
 
 /// Devices, commands, the tree of segments, the audit record, the server itself.
 const CORE: &[Route] = &[
@@ -359,9 +372,9 @@ const CORE: &[Route] = &[
         query: &[QueryField::new(
             "detach",
             QueryKind::Flag,
-            "Takes the policy from every device that has it.",
+            "Takes the policy from devices, enrolment templates and tokens, and removes the rules that give it.",
         )],
-        summary: "Remove a policy that no device has",
+        summary: "Remove a policy that nobody has or gives",
         answer: AnswerSchema::Data("RemovedPolicy"),
     },
     Route {

@@ -53,6 +53,11 @@ async fn targets(lab: &Lab) -> Vec<Target> {
                 let config = json!({ "path": "./A", "action": "Replace", "format": "chr", "value": "x" });
                 Some(json!({ "commands": [{ "config": config }] }))
             }
+            // Not known to `Lab::prepare`: it makes several things at once.
+            Operation::CreateEnrollmentTokens => {
+                lab.world.user("bulk@example.com").await;
+                Some(json!({ "sendEmail": false, "userEmails": ["bulk@example.com"] }))
+            }
             // The one input that has options.
             Operation::CreateSmartAttribute | Operation::UpdateSmartAttribute => {
                 let input = json!({ "type": "enum", "options": ["a"] });
@@ -95,6 +100,13 @@ async fn own_path(lab: &Lab, route: &Route) -> Option<String> {
         Operation::CreateToken => {
             let account = made(format!("{O}/service-accounts"), json!({ "name": "bearer" })).await;
             format!("{account}/tokens")
+        }
+        Operation::SimulateEnrollment => {
+            let policy = made(format!("{W}/policies"), json!({ "name": "Given" })).await;
+            let rules = json!([{ "winPolicyId": policy.rsplit('/').next() }]);
+            let template = json!({ "name": "Simulated", "rules": rules });
+            let template = made(format!("{W}/enrollment-templates"), template).await;
+            format!("{template}/simulate")
         }
         Operation::UpdateSegmentRole => {
             let actions = ["base.organization.segmentRole.create"];

@@ -207,6 +207,41 @@ impl Lab {
                 let body = is_update.then(|| json!({ "description": "New" }));
                 (config.clone(), body, Some(config))
             }
+            Operation::CreateEnrollmentTemplate => {
+                let rules = json!([{ "winPolicyId": self.policy().await }]);
+                let body = json!({ "name": "Office", "rules": rules });
+                (format!("{W}/enrollment-templates"), Some(body), None)
+            }
+            Operation::UpdateEnrollmentTemplate
+            | Operation::RemoveEnrollmentTemplate
+            | Operation::RevealTemplateToken
+            | Operation::RotateTemplateToken => {
+                let template = self.template().await;
+                let shown_at = Some(template.clone());
+                match route.operation {
+                    Operation::UpdateEnrollmentTemplate => (template, Some(json!({ "name": "Another" })), shown_at),
+                    Operation::RemoveEnrollmentTemplate => (template, None, shown_at),
+                    Operation::RevealTemplateToken => (format!("{template}/token/reveal"), None, shown_at),
+                    _ => (format!("{template}/token/rotate"), None, shown_at),
+                }
+            }
+            Operation::CreateEnrollmentToken => {
+                let body = json!({ "sendEmail": false });
+                (format!("{W}/enrollment-tokens"), Some(body), None)
+            }
+            Operation::UpdateEnrollmentToken | Operation::RemoveEnrollmentToken => {
+                let tokens = format!("{W}/enrollment-tokens");
+                let made = self.world.post(&tokens, json!({ "sendEmail": false })).await;
+                let token = format!("{tokens}/{}", made.data()["id"].as_str().unwrap());
+                let body = (route.operation == Operation::UpdateEnrollmentToken).then(|| json!({ "tags": ["new"] }));
+                (token.clone(), body, Some(token))
+            }
+            Operation::CreateDefaultConfig => {
+                let template = self.template().await;
+                let id = template.rsplit('/').next().unwrap();
+                let body = json!({ "type": "winEnrollmentTemplate", "modelName": "windows", "elementId": id });
+                (format!("{W}/default-config"), Some(body), None)
+            }
             _ => return None,
         };
         Some(Prepared {
@@ -215,6 +250,23 @@ impl Lab {
             body,
             shown_at,
         })
+    }
+
+    async fn policy(&self) -> String {
+        let made = self
+            .world
+            .post(&format!("{W}/policies"), json!({ "name": "Baseline" }))
+            .await;
+        made.data()["id"].as_str().unwrap().to_owned()
+    }
+
+    /// The path of a new template.
+    async fn template(&self) -> String {
+        let templates = format!("{W}/enrollment-templates");
+        let count = self.world.get(&templates).await.data()["totalDocs"].clone();
+        let body = json!({ "name": format!("Template {count}"), "rules": [{ "winPolicyId": self.policy().await }] });
+        let made = self.world.post(&templates, body).await;
+        format!("{templates}/{}", made.data()["id"].as_str().unwrap())
     }
 
     pub async fn send(&self, request: &Prepared, query: &str, headers: &[(&str, &str)]) -> super::world::Response {

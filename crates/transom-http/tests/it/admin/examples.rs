@@ -123,6 +123,10 @@ const REFERENCES: &[(&str, &str)] = &[
         "/v1/organizations/{organizationId}/mdm/device-audiences",
     ),
     (
+        "elementId",
+        "/v1/organizations/{organizationId}/mdm/windows/enterprise/enrollment-templates",
+    ),
+    (
         "winPolicyId",
         "/v1/organizations/{organizationId}/mdm/windows/enterprise/policies",
     ),
@@ -131,7 +135,17 @@ const REFERENCES: &[(&str, &str)] = &[
 /// A body that names things which are there: what an example refers to is made.
 fn standing<'w>(world: &'w World, document: &'w Value, body: Value) -> Pin<Box<dyn Future<Output = Value> + 'w>> {
     Box::pin(async move {
-        let Value::Object(fields) = body else { return body };
+        let fields = match body {
+            Value::Object(fields) => fields,
+            Value::Array(items) => {
+                let mut made = Vec::new();
+                for item in items {
+                    made.push(standing(world, document, item).await);
+                }
+                return Value::Array(made);
+            }
+            other => return other,
+        };
         let mut made = serde_json::Map::new();
         for (name, value) in fields {
             let value = match REFERENCES.iter().find(|(field, _)| *field == name) {

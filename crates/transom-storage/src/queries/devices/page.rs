@@ -97,6 +97,12 @@ pub(super) fn filtered(query: &DeviceQuery) -> devices::BoxedQuery<'_, Database>
             device_policy_assignments::table.filter(device_policy_assignments::policy_id.eq(policy.to_string()));
         found = found.filter(devices::id.eq_any(given.select(device_policy_assignments::device_id)));
     }
+    if let Some(template) = query.template {
+        found = found.filter(devices::enrollment_template_id.eq(template.to_string()));
+    }
+    if let Some(state) = query.placement {
+        found = found.filter(devices::enrollment_state.eq(state.as_str()));
+    }
     if let Some(serial) = &query.serial_number {
         found = found.filter(devices::serial_number_key.eq(key(serial)));
     }

@@ -6,7 +6,7 @@ use crate::admin::{
     query::{QueryField, QueryKind},
     routes::{
         AnswerSchema, BodyRule, Operation, Route, SMALL_BODY_BYTES_MAX, Verb,
-        parameters::{DEVICE_SORTS, LIMIT, PAGE, STRICT},
+        parameters::{DEVICE_SORTS, ENROLLMENT_STATE, ENROLLMENT_TEMPLATE, LIMIT, PAGE, STRICT},
     },
 };
 use transom_domain::device::{DeviceState, find::IDENTIFIER_CHARS_MAX, update::TAGS_MAX};
@@ -131,6 +131,8 @@ const ALL_DEVICES_QUERY: &[QueryField] = &[
     QueryField::new("imei", WORD, "Devices with this IMEI."),
     QueryField::new("name", WORD, "Devices with this display name."),
     QueryField::new("osVersion", WORD, "Devices with this version of the operating system."),
+    ENROLLMENT_TEMPLATE,
+    ENROLLMENT_STATE,
     QueryField::new("show-deleted", QueryKind::Flag, "Also deleted devices."),
     QueryField::new(
         "search",

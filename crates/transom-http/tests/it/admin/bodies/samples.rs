@@ -78,6 +78,8 @@ fn text(schema: &Value, name: &str, n: usize) -> String {
         ("path", _) => format!("./A{n}"),
         ("email" | "userEmails", _) => format!("a{n}@example.com"),
         ("url" | "iconUrl", _) => format!("https://example.com/{n}"),
+        // Of conditions of enrolment rules: a field that there is, and a part of its answer.
+        ("patterns", _) => format!("name:x{n}"),
         ("actions", _) => format!("a{n}.b.get"),
         ("allowedAddresses", _) => format!("192.0.2.{}/32", n % 256),
         (_, Some(pattern)) if pattern.contains("{24}") => format!("{n:024x}"),
@@ -96,11 +98,13 @@ pub fn text_of(schema: &Value, name: &str, length: usize) -> Option<String> {
     match (name, schema["pattern"].as_str()) {
         ("path", _) => padded("./", ""),
         // The part before the @ has at most 64 characters (RFC 5321, 4.5.3.1.1), and a label at most 63.
-        ("email", _) => padded("a@", ".example.com").map(|long| spread(&long)),
+        ("email" | "userEmails", _) => padded("a@", ".example.com").map(|long| spread(&long)),
         ("url" | "iconUrl", _) => padded("https://example.com/", ""),
+        ("patterns", _) => padded("name:", ""),
         ("iconBase64", _) => length.is_multiple_of(4).then(|| "A".repeat(length)),
-        // Of these, what fits is shorter than what is allowed for: names of permissions, addresses, languages.
-        ("actions" | "allowedAddresses" | "language", _) => None,
+        // Of these, what fits is shorter than what is allowed for: names of permissions, addresses, languages, answers to a
+        // field of a form.
+        ("actions" | "allowedAddresses" | "language" | "auxiliaryFields", _) => None,
         // Files of a language of their own; their lengths are tried where they are read.
         ("admx" | "adml", _) => None,
         (_, Some(pattern)) if pattern != "\\S" => None,
