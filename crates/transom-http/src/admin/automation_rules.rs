@@ -53,9 +53,10 @@ pub async fn list(call: Call) -> Answer {
             let scope = policies::filter::scope(&query, caller, &segments)?;
             let mut rules = view.automation_rules(organization)?;
             rules.retain(|rule| scope.own.contains(rule.segment));
+            // The work before the counts: what is said to be done is counted whole, whatever is committed between the two.
+            let work = view.rule_work(organization)?;
             let counts: HashMap<RuleId, u64> = view.enforcement_counts(organization)?.into_iter().collect();
             let names: HashMap<AudienceId, String> = view.audience_names(organization)?.into_iter().collect();
-            let work = view.rule_work(organization)?;
             let evaluation = Evaluation {
                 is_current: !work.iter().any(|work| work.kind == work::WorkKind::Rules),
                 left: None,
@@ -186,17 +187,18 @@ fn found(view: &mut (impl AutomationRules + ?Sized), caller: &Caller, id: &str) 
 
 /// The view of one rule.
 fn shown(view: &mut (impl View + ?Sized), rule: &AutomationRule) -> Result<RuleView, StoreError> {
-    let counts = view.enforcement_counts(rule.organization)?;
-    let count = counts
-        .iter()
-        .find(|(id, _)| *id == rule.id)
-        .map_or(0, |(_, count)| *count);
-    let names = view.audience_names(rule.organization)?.into_iter().collect();
+    // The work before the counts, as in lists.
     let work = view.rule_work(rule.organization)?;
     let work = work.iter().find(|work| work.kind == work::WorkKind::Rules);
     let evaluation = Evaluation {
         is_current: work.is_none(),
         left: work.map(|work| work::left(view, work)).transpose()?,
     };
+    let counts = view.enforcement_counts(rule.organization)?;
+    let count = counts
+        .iter()
+        .find(|(id, _)| *id == rule.id)
+        .map_or(0, |(_, count)| *count);
+    let names = view.audience_names(rule.organization)?.into_iter().collect();
     Ok(RuleView::new(rule, count, evaluation, &names))
 }
