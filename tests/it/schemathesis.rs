@@ -83,6 +83,13 @@ fn output(command: &mut Command) -> Result<String, String> {
     ))
 }
 
+/// Seeds of the random cases: the next one is taken only where Python itself failed.
+const SEEDS: [&str; 3] = ["1", "2", "3"];
+
+/// What Python says when its parser loses count of its own depth, which happens now and then while the fuzzer works with
+/// several threads (CPython issue 106905). No answer of the server has a part in it.
+const FAULT_OF_PYTHON: &str = "AST constructor recursion depth mismatch";
+
 async fn the_fuzzer_finds_nothing(database: Database) {
     let program = match program() {
         Ok(program) => program,
@@ -121,35 +128,32 @@ fn fuzz(program: &Path, database: Database) {
         Some(_) => "examples,coverage,fuzzing,stateful",
         None => "examples,coverage,fuzzing",
     };
-    let mut command = Command::new(program);
-    command
-        .current_dir(folder.path())
-        .args(["run", "openapi.json", "--url", &served.url("admin"), "--checks", CHECKS])
-        .args([
-            "--header",
-            &format!("Authorization: Bearer {token}"),
-            "--phases",
-            phases,
-        ])
-        .args(["--max-examples", &asked.unwrap_or_else(|| EXAMPLES.to_string())])
-        .args([
-            "--seed",
-            "1",
-            "--workers",
-            "2",
-            "--continue-on-failure",
-            "--no-shrink",
-            "--request-timeout",
-            "30",
-        ])
-        .env("NO_COLOR", "1");
-    let end = command.stdin(Stdio::null()).output().unwrap();
-    let said = String::from_utf8_lossy(&end.stdout);
-    assert!(
-        end.status.success() && said.contains("Tested:"),
-        "{said}\n{}",
-        String::from_utf8_lossy(&end.stderr)
-    );
+    let examples = asked.unwrap_or_else(|| EXAMPLES.to_string());
+    let mut said = String::new();
+    for seed in SEEDS {
+        let mut command = Command::new(program);
+        command
+            .current_dir(folder.path())
+            .args(["run", "openapi.json", "--url", &served.url("admin"), "--checks", CHECKS])
+            .args(["--header", &format!("Authorization: Bearer {token}")])
+            .args(["--phases", phases, "--max-examples", &examples, "--seed", seed])
+            .args(["--workers", "2", "--continue-on-failure", "--no-shrink"])
+            .args(["--request-timeout", "30"])
+            .env("NO_COLOR", "1");
+        let end = command.stdin(Stdio::null()).output().unwrap();
+        said = format!(
+            "{}\n{}",
+            String::from_utf8_lossy(&end.stdout),
+            String::from_utf8_lossy(&end.stderr)
+        );
+        if end.status.success() && said.contains("Tested:") {
+            return;
+        }
+        if !said.contains(FAULT_OF_PYTHON) {
+            break;
+        }
+    }
+    panic!("{said}");
 }
 
 /// The description, with the names of what is there put in: requests that all end in "not found" would find little.
