@@ -1,10 +1,34 @@
 //! The rows of the table.
 
+// Above the rooms, which use them.
+
+/// `O` of the contract.
+macro_rules! organization {
+    ($rest:literal) => {
+        concat!("/v1/organizations/{organizationId}", $rest)
+    };
+}
+
+/// `M` of the contract.
+macro_rules! mdm {
+    ($rest:literal) => {
+        concat!("/v1/organizations/{organizationId}/mdm", $rest)
+    };
+}
+
+/// `W` of the contract.
+macro_rules! windows {
+    ($rest:literal) => {
+        concat!("/v1/organizations/{organizationId}/mdm/windows/enterprise", $rest)
+    };
+}
+
 mod enrolment;
 mod files;
 mod library;
 mod people;
 mod rules;
+mod shapes;
 
 use super::{
     AnswerSchema, BodyRule, COMMANDS_BODY_BYTES_MAX, DEVICE_BODY_BYTES_MAX, Operation, POLICY_BODY_BYTES_MAX, Route,
@@ -15,20 +39,6 @@ use crate::admin::{
     error::InvalidCode,
     query::{QueryField, QueryKind},
 };
-
-/// `O` of the contract.
-macro_rules! organization {
-    ($rest:literal) => {
-        concat!("/v1/organizations/{organizationId}", $rest)
-    };
-}
-
-/// `W` of the contract.
-macro_rules! windows {
-    ($rest:literal) => {
-        concat!("/v1/organizations/{organizationId}/mdm/windows/enterprise", $rest)
-    };
-}
 
 const fn body(bytes_max: usize, schema: &'static str) -> Option<BodyRule> {
     Some(BodyRule {

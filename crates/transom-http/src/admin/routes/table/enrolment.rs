@@ -1,11 +1,14 @@
 //! Enrolment templates, enrolment tokens, the organization's default (B.1, B.6).
 
-use super::body;
+use super::{
+    body,
+    shapes::{changes, looks},
+};
 use crate::admin::{
     error::InvalidCode,
     query::{QueryField, QueryKind},
     routes::{
-        AnswerSchema, BodyRule, Operation, Route, SMALL_BODY_BYTES_MAX, Verb,
+        AnswerSchema, Operation, Route, SMALL_BODY_BYTES_MAX, Verb,
         parameters::{LIMIT, PAGE, STRICT},
     },
 };
@@ -18,59 +21,6 @@ const TEMPLATE_BODY_BYTES_MAX: usize = 1024 * 1024;
 /// Largest body of a token, in bytes: 100 tags of 128 characters and a page of text, each character written as an escaped
 /// pair of surrogates (12 bytes), are 200 KB, 100 e-mails as many.
 const TOKEN_BODY_BYTES_MAX: usize = 512 * 1024;
-
-/// `W` of the contract.
-macro_rules! windows {
-    ($rest:literal) => {
-        concat!("/v1/organizations/{organizationId}/mdm/windows/enterprise", $rest)
-    };
-}
-
-/// A route that looks.
-const fn looks(
-    operation: Operation,
-    path: &'static str,
-    permission: &'static str,
-    query: &'static [QueryField],
-    summary: &'static str,
-    answer: AnswerSchema,
-) -> Route {
-    Route {
-        operation,
-        verb: Verb::Get,
-        path,
-        permission: Some(permission),
-        body: None,
-        invalid: InvalidCode::Input,
-        writes: false,
-        query,
-        summary,
-        answer,
-    }
-}
-
-/// A route that changes something.
-const fn changes(
-    operation: Operation,
-    (verb, path): (Verb, &'static str),
-    permission: &'static str,
-    body: Option<BodyRule>,
-    summary: &'static str,
-    answer: AnswerSchema,
-) -> Route {
-    Route {
-        operation,
-        verb,
-        path,
-        permission: Some(permission),
-        body,
-        invalid: InvalidCode::Input,
-        writes: true,
-        query: if body.is_some() { &[STRICT] } else { &[] },
-        summary,
-        answer,
-    }
-}
 
 const SEGMENT: QueryField = QueryField::new("segmentId", QueryKind::Segment, "Those in this segment.");
 const EXPAND: QueryField = QueryField::new(

@@ -1,11 +1,11 @@
 //! Assets and ADMX templates (B.5).
 
+use super::shapes::{changes, looks};
 use crate::admin::{
-    error::InvalidCode,
     query::{QueryField, QueryKind},
     routes::{
         AnswerSchema, BodyRule, FormRule, Operation, Part, PartKind, Route, SMALL_BODY_BYTES_MAX, Verb,
-        parameters::{LIMIT, PAGE, STRICT},
+        parameters::{LIMIT, PAGE},
     },
 };
 use transom_domain::{
@@ -17,20 +17,6 @@ use transom_domain::{
 /// Largest JSON body of a template, in bytes: both files at their largest, with a quarter more for quotes and line breaks
 /// that JSON escapes.
 const ADMX_BODY_BYTES_MAX: usize = (ADMX_BYTES_MAX + ADML_BYTES_MAX) / 4 * 5;
-
-/// `M` of the contract.
-macro_rules! mdm {
-    ($rest:literal) => {
-        concat!("/v1/organizations/{organizationId}/mdm", $rest)
-    };
-}
-
-/// `W` of the contract.
-macro_rules! windows {
-    ($rest:literal) => {
-        concat!("/v1/organizations/{organizationId}/mdm/windows/enterprise", $rest)
-    };
-}
 
 const fn part(name: &'static str, kind: PartKind) -> Part {
     Part { name, kind }
@@ -72,52 +58,6 @@ const fn body(
             is_only,
         }),
     })
-}
-
-/// A route that looks.
-const fn looks(
-    operation: Operation,
-    path: &'static str,
-    permission: &'static str,
-    query: &'static [QueryField],
-    summary: &'static str,
-    answer: AnswerSchema,
-) -> Route {
-    Route {
-        operation,
-        verb: Verb::Get,
-        path,
-        permission: Some(permission),
-        body: None,
-        invalid: InvalidCode::Input,
-        writes: false,
-        query,
-        summary,
-        answer,
-    }
-}
-
-/// A route that changes something.
-const fn changes(
-    operation: Operation,
-    (verb, path): (Verb, &'static str),
-    permission: &'static str,
-    body: Option<BodyRule>,
-    summary: &'static str,
-    answer: AnswerSchema,
-) -> Route {
-    Route {
-        operation,
-        verb,
-        path,
-        permission: Some(permission),
-        body,
-        invalid: InvalidCode::Input,
-        writes: true,
-        query: if body.is_some() { &[STRICT] } else { &[] },
-        summary,
-        answer,
-    }
 }
 
 const SEGMENT: QueryField = QueryField::new("segmentId", QueryKind::Segment, "Those in this segment.");

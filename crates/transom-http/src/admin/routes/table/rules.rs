@@ -1,6 +1,6 @@
 //! Audiences and automation rules (B.7).
 
-use super::body;
+use super::{body, shapes::changes};
 use crate::admin::{
     error::InvalidCode,
     query::{QueryField, QueryKind},
@@ -14,13 +14,6 @@ use transom_domain::device::find::IDENTIFIER_CHARS_MAX;
 /// Largest body of an audience, in bytes: its eight lists full of ids and serial numbers, and as many for exclusion, are
 /// 2 MB; groups of long conditions come beside them.
 const AUDIENCE_BODY_BYTES_MAX: usize = 4 * 1024 * 1024;
-
-/// `M` of the contract.
-macro_rules! mdm {
-    ($rest:literal) => {
-        concat!("/v1/organizations/{organizationId}/mdm", $rest)
-    };
-}
 
 /// A route that looks, or that only supposes.
 const fn looks(
@@ -41,29 +34,6 @@ const fn looks(
         invalid: InvalidCode::Input,
         writes: false,
         query,
-        summary,
-        answer,
-    }
-}
-
-/// A route that changes something.
-const fn changes(
-    operation: Operation,
-    (verb, path): (Verb, &'static str),
-    permission: &'static str,
-    body: Option<BodyRule>,
-    summary: &'static str,
-    answer: AnswerSchema,
-) -> Route {
-    Route {
-        operation,
-        verb,
-        path,
-        permission: Some(permission),
-        body,
-        invalid: InvalidCode::Input,
-        writes: true,
-        query: if body.is_some() { &[STRICT] } else { &[] },
         summary,
         answer,
     }
