@@ -60,9 +60,7 @@ async fn no_write_route_stores_anything_in_a_dry_run_that_is_refused() {
 async fn every_write_route_knows_the_parameters_and_refuses_them_malformed() {
     for route in writing() {
         let lab = Lab::new().await;
-        let Some(request) = lab.prepare(route).await else {
-            continue;
-        };
+        let request = lab.prepare(route).await;
         let before = lab.dump_unaudited();
         let name = route.name();
         for (query, path) in [
@@ -101,9 +99,7 @@ async fn every_write_route_knows_the_parameters_and_refuses_them_malformed() {
 async fn every_write_route_names_what_it_ignores_or_refuses_it_when_strict() {
     for route in writing().filter(|route| route.body.is_some()) {
         let lab = Lab::new().await;
-        let Some(mut request) = lab.prepare(route).await else {
-            continue;
-        };
+        let mut request = lab.prepare(route).await;
         request.body.as_mut().unwrap()["colour"] = json!("red");
         let answer = lab.send(&request, "?strict=true", &[]).await;
         assert_eq!(
@@ -122,9 +118,7 @@ async fn every_write_route_names_what_it_ignores_or_refuses_it_when_strict() {
 async fn every_write_echoes_its_id_and_puts_it_on_record() {
     for route in writing() {
         let lab = Lab::new().await;
-        let Some(request) = lab.prepare(route).await else {
-            continue;
-        };
+        let request = lab.prepare(route).await;
         let answer = lab.send(&request, "", &[("X-Request-Id", "trace-1")]).await;
         assert_eq!(answer.header("X-Request-Id"), Some("trace-1"));
         let page = lab.world.get("/v1/organizations/default/audit-logs?limit=1").await;

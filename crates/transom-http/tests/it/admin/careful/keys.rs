@@ -20,9 +20,7 @@ fn rule(body: &Value) -> &str {
 async fn a_repetition_gets_the_same_answer_and_does_nothing() {
     for route in writing() {
         let lab = Lab::new().await;
-        let Some(request) = lab.prepare(route).await else {
-            continue;
-        };
+        let request = lab.prepare(route).await;
         let (name, key) = (route.name(), [("Idempotency-Key", "order 7")]);
         let first = lab.send(&request, "", &key).await;
         assert_eq!(first.header("Idempotency-Replayed"), None, "{name}");
