@@ -39,7 +39,11 @@ async fn a_change_for_another_state_is_refused_and_one_for_the_current_state_is_
             .await;
         answer.data();
         if method(route) == Method::DELETE {
-            assert_eq!(answer.header("ETag"), None, "{name}: nothing is left that it could be for");
+            assert_eq!(
+                answer.header("ETag"),
+                None,
+                "{name}: nothing is left that it could be for"
+            );
         }
         if let Some(after) = answer.header("ETag") {
             // What a copy answers is the copy, and so is its tag.
@@ -53,7 +57,11 @@ async fn a_change_for_another_state_is_refused_and_one_for_the_current_state_is_
         let again = lab
             .send(&request, "", &[("If-Match", &several), ("Idempotency-Key", "k")])
             .await;
-        assert_eq!(again.header("Idempotency-Replayed"), Some("true"), "{name}");
+        if route.operation == Operation::RevealTemplateToken {
+            assert_eq!(again.refused(), (409, 409), "what it shows is not kept");
+        } else {
+            assert_eq!(again.header("Idempotency-Replayed"), Some("true"), "{name}");
+        }
         walked += 1;
     }
     assert_eq!(walked, writing().filter(|r| subject::of(r).is_some()).count());
