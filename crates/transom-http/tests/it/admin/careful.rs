@@ -22,7 +22,7 @@ use transom_http::admin::{
 
 const M: &str = "/v1/organizations/default/mdm";
 
-const NOBODY: &str = "507f1f77bcf86cd799439011";
+pub const NOBODY: &str = "507f1f77bcf86cd799439011";
 
 /// A world whose database can be looked at from outside.
 pub struct Lab {
