@@ -8,6 +8,7 @@ mod cancel;
 mod careful;
 mod changes;
 mod commands;
+mod counts;
 mod devices;
 mod docs;
 mod documents;
