@@ -121,6 +121,10 @@ impl WriteTemplate {
             None => {}
             Some(None) => template.mobility_app = None,
             Some(Some(app)) => {
+                if app.secret.as_ref().is_some_and(Secret::is_lost) {
+                    let message = "must not begin with the character that stands for a secret that was lost";
+                    return Err(Violation::new("entraId.mobilityApp.clientSecret", "text", message));
+                }
                 let kept = template.mobility_app.as_ref().map(|a| &a.secret);
                 let secret = app.secret.as_ref().or(kept).ok_or_else(|| {
                     let message = format!("is {MASK}, which keeps the secret that is there, and there is none");

@@ -33,7 +33,10 @@ pub fn clean(mut template: EnrollmentTemplate) -> Result<EnrollmentTemplate, Vec
     if let Some(app) = &mut template.mobility_app {
         check.line("entraId.mobilityApp.tenantId", &mut app.tenant, MOBILITY_APP_CHARS_MAX);
         check.line("entraId.mobilityApp.clientId", &mut app.client, MOBILITY_APP_CHARS_MAX);
-        if let Err(error) = text::line(app.secret.reveal(), MOBILITY_APP_CHARS_MAX) {
+        // Of one that was lost there is nothing to check: the template can be changed in all else.
+        if !app.secret.is_lost()
+            && let Err(error) = text::line(app.secret.reveal(), MOBILITY_APP_CHARS_MAX)
+        {
             check.refuse("entraId.mobilityApp.clientSecret", "text", error);
         }
     }

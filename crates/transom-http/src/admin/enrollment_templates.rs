@@ -69,6 +69,10 @@ fn shown(
     Ok(TemplateView::new(template, devices, token, server))
 }
 
+/// The warning of a template whose client secret a rotation of keys had to give up.
+const CLIENT_SECRET_LOST: &str =
+    "entraId.mobilityApp.clientSecret: the secret was lost with the key that it was sealed with; enter it again";
+
 /// The same, with what somebody who writes it should know.
 fn shown_with_warnings(
     view: &mut (impl EnrollmentTemplates + Policies + Segments + ?Sized),
@@ -83,6 +87,9 @@ fn shown_with_warnings(
     };
     let segments = view.segments(template.organization)?;
     shown.warnings = check::warnings(template, &policies, &segments);
+    if template.mobility_app.as_ref().is_some_and(|app| app.secret.is_lost()) {
+        shown.warnings.push(CLIENT_SECRET_LOST.to_owned());
+    }
     Ok(shown)
 }
 

@@ -372,3 +372,34 @@ async fn a_lost_key_stops_the_start_and_its_secrets_can_be_given_up() {
         assert_eq!(replaced.credentials.nonce, enrollment(1).credentials.nonce);
     }
 }
+
+#[tokio::test]
+async fn a_client_secret_that_is_given_up_says_so() {
+    for database in Database::lasting() {
+        let lost = Shared::default();
+        let before = lost.open(&database);
+        furnish(&before, 1..=1).await;
+        write(&before, |tx| {
+            tx.insert_enrollment_template(&samples::enrollment_template(1))
+        })
+        .await
+        .unwrap();
+        drop(before);
+        let fresh = Shared::default();
+        fresh.put(77);
+        rotate(&database, &fresh, Lost::Replace);
+        let store = fresh.open(&database);
+        let store: &dyn Store = &*store;
+        let wanted = samples::enrollment_template(1);
+        let found: Result<_, StoreError> = store
+            .read(move |view| view.enrollment_template(wanted.organization, wanted.id))
+            .await;
+        let app = found.unwrap().unwrap().mobility_app.unwrap();
+        assert!(
+            app.secret.is_lost() && app.secret.reveal().len() > 64,
+            "nobody can know it"
+        );
+        assert_eq!((app.tenant, app.client), ("tenant".to_owned(), "client".to_owned()));
+        assert!(!samples::enrollment_template(1).mobility_app.unwrap().secret.is_lost());
+    }
+}

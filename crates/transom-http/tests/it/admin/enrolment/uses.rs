@@ -8,7 +8,8 @@ use crate::admin::{
 use actix_web::http::Method;
 use serde_json::{Value, json};
 use transom_domain::{
-    EnrollmentTemplateId, device::EnrolledBy, enrollment_template::placement::PlacementState, segment::SegmentId,
+    EnrollmentTemplateId, device::EnrolledBy, enrollment_template::placement::PlacementState, secret::Secret,
+    segment::SegmentId,
 };
 
 #[actix_web::test]
@@ -256,4 +257,47 @@ async fn what_templates_name_is_not_removed_unseen() {
         .data();
     world.delete(&own).await.data();
     world.delete(&format!("{O}/segments/{}", north.0)).await.data();
+}
+
+#[actix_web::test]
+async fn a_template_whose_client_secret_was_lost_with_its_key_says_so_until_it_gets_another() {
+    let world = World::new().await;
+    let policy = policy(&world).await;
+    let app = |secret: &str| json!({ "mobilityApp": { "tenantId": "t", "clientId": "c", "clientSecret": secret } });
+    let body = json!({ "name": "Office", "rules": [{ "winPolicyId": policy }], "entraId": app("geheim") });
+    let made = world.post(&templates(), body).await;
+    let id = made.data()["id"].as_str().unwrap().to_owned();
+    assert_eq!(made.data()["warnings"], json!([]));
+    let organization = world.organization;
+    let template = EnrollmentTemplateId::parse(&id).unwrap();
+    world
+        .write(move |tx, _| {
+            let mut template = tx.enrollment_template(organization, template)?.unwrap();
+            let app = template.mobility_app.as_mut().unwrap();
+            app.secret = Secret::in_place_of_a_lost_one("0123");
+            tx.update_enrollment_template(&template)
+        })
+        .await;
+    let own = format!("{}/{id}", templates());
+    let warned = |answer: &Value| {
+        let warnings = answer["warnings"].as_array().unwrap();
+        warnings.iter().any(|w| w.as_str().unwrap().contains("clientSecret"))
+    };
+    let shown = world.get(&own).await;
+    assert!(warned(shown.data()), "{}", shown.body);
+    assert_eq!(shown.data()["entraId"]["mobilityApp"]["clientSecret"], "********");
+    assert!(!shown.body.to_string().contains("0123"));
+    // Whatever else changes, the mask keeps what is there, and what is there is lost.
+    for change in [json!({ "description": "new" }), json!({ "entraId": app("********") })] {
+        let kept = world.put(&own, change).await;
+        assert!(warned(kept.data()), "{}", kept.body);
+    }
+    let sent = world.put(&own, json!({ "entraId": app("\u{1a}0123") })).await;
+    assert_eq!(
+        sent.wrong(),
+        ["entraId.mobilityApp.clientSecret"],
+        "nobody enters such a secret"
+    );
+    let entered = world.put(&own, json!({ "entraId": app("another") })).await;
+    assert!(!warned(entered.data()), "{}", entered.body);
 }
