@@ -5,7 +5,7 @@ pub mod view;
 
 use super::{
     call::{Call, Caller, Params},
-    download::Download,
+    download::{self, Download},
     error::{ApiError, InvalidCode},
     policies,
     reply::{Answer, PageView, Reply},
@@ -111,6 +111,10 @@ pub async fn view_file(call: Call) -> Answer {
             Ok(asset)
         })
         .await?;
+    let tag = download::tag(&asset.file);
+    if call.known.as_ref().is_some_and(|known| download::names(known, &tag)) {
+        return Ok(Reply::unchanged(tag));
+    }
     let content = call.state.files.open(asset.file.id).await?;
     let download = Download::new(asset.file, content, call.range.as_deref()).await?;
     Ok(Reply::download(download))
