@@ -94,7 +94,7 @@ fn refer(example: &mut Value, made: &Map<String, Value>) {
 /// The same example for another thing: what has to be its own is.
 fn another(example: &Value) -> Value {
     let mut another = example.clone();
-    for name in ["name", "slug", "email"] {
+    for name in ["name", "slug", "email", "appName"] {
         if let Some(text) = another[name].as_str() {
             another[name] = json!(match text.split_once('@') {
                 Some((local, host)) => format!("{local}2@{host}"),

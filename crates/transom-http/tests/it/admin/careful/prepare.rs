@@ -177,6 +177,7 @@ impl Lab {
             | Op::ShowUser
             | Op::ListAllDevices
             | Op::ListDeviceTags
+            | Op::ListOsVersions
             | Op::ListOwnSegments
             | Op::ListServiceAccounts
             | Op::ShowServiceAccount
