@@ -15,7 +15,8 @@ fn heads() -> Vec<(&'static str, String, &'static [&'static str])> {
         ("two hosts", get("Host: a\r\nHost: b\r\n"), &["400"]),
         (
             "two lengths",
-            "POST /v1 HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n".to_owned(),
+            "POST /v1 HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+                .to_owned(),
             &["400"],
         ),
         ("no HTTP at all", "hello\r\n\r\n".to_owned(), &["400"]),

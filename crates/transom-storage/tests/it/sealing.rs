@@ -8,6 +8,7 @@ use diesel::{
 use std::sync::{Arc, Mutex};
 use transom_domain::{
     enrollment::Enrollment,
+    enrollment_template::EnrollmentTemplate,
     ports::{Store, StoreError, Tx},
     segment::Segment,
     testing::{
@@ -379,18 +380,20 @@ async fn a_client_secret_that_is_given_up_says_so() {
         let lost = Shared::default();
         let before = lost.open(&database);
         furnish(&before, 1..=1).await;
-        write(&before, |tx| {
-            tx.insert_enrollment_template(&samples::enrollment_template(1))
-        })
-        .await
-        .unwrap();
+        let template = || EnrollmentTemplate {
+            rules: Vec::new(),
+            ..samples::enrollment_template(1)
+        };
+        write(&before, move |tx| tx.insert_enrollment_template(&template()))
+            .await
+            .unwrap();
         drop(before);
         let fresh = Shared::default();
         fresh.put(77);
         rotate(&database, &fresh, Lost::Replace);
         let store = fresh.open(&database);
         let store: &dyn Store = &*store;
-        let wanted = samples::enrollment_template(1);
+        let wanted = template();
         let found: Result<_, StoreError> = store
             .read(move |view| view.enrollment_template(wanted.organization, wanted.id))
             .await;
@@ -400,6 +403,6 @@ async fn a_client_secret_that_is_given_up_says_so() {
             "nobody can know it"
         );
         assert_eq!((app.tenant, app.client), ("tenant".to_owned(), "client".to_owned()));
-        assert!(!samples::enrollment_template(1).mobility_app.unwrap().secret.is_lost());
+        assert!(!template().mobility_app.unwrap().secret.is_lost());
     }
 }

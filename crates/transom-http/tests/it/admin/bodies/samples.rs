@@ -141,6 +141,10 @@ pub fn largest(schema: &Value) -> Option<usize> {
     if let Some(values) = schema["enum"].as_array() {
         return values.iter().map(|value| value.to_string().len()).max();
     }
+    // What all of several schemas allow is no more than what the strictest does.
+    if let Some(parts) = schema["allOf"].as_array() {
+        return parts.iter().filter_map(largest).min();
+    }
     let size = |keyword: &str| schema[keyword].as_u64().map(|n| n as usize);
     let of = |name: &String| match name.as_str() {
         "null" => Some(4),
@@ -150,9 +154,14 @@ pub fn largest(schema: &Value) -> Option<usize> {
         "string" if schema["format"] == "date-time" => Some(40),
         "string" => match (size("maxLength"), schema["pattern"].as_str()) {
             (_, Some(pattern)) if pattern.contains("{24}") => Some(2 + 24 * ASCII_BYTES),
+            (_, Some(pattern)) if pattern.starts_with("^[0-9]") => Some(2 + 10 * ASCII_BYTES),
             (length, _) => Some(2 + length? * CHARACTER_BYTES),
         },
-        "array" => Some(2 + size("maxItems")? * (1 + largest(&schema["items"])?)),
+        "array" => {
+            // Of words each at most once, where nothing else is said.
+            let words = schema["items"]["enum"].as_array().map(Vec::len);
+            Some(2 + size("maxItems").or(words)? * (1 + largest(&schema["items"])?))
+        }
         _ => {
             let fields = schema["properties"].as_object().into_iter().flatten();
             let fields = fields.map(|(name, schema)| Some(name.len() + 4 + largest(schema)?));
