@@ -1,5 +1,6 @@
 //! Policies (B.4): list, make, show, change, remove, copy; their versions, what differs between them, going back.
 
+pub mod conflicts;
 pub mod expanded;
 pub mod filter;
 pub mod request;
@@ -15,10 +16,10 @@ use transom_domain::{
     PolicyId, Timestamp,
     automation_rule::change as rules,
     policy::{
-        Policy, PolicyScope, PolicyVersion, copy as copying, create as creating, delete, diff as differing,
-        rollback as going_back, update as updating,
+        Policy, PolicyScope, PolicyVersion, cache::PreparedCache, conflicts as disagreeing, copy as copying,
+        create as creating, delete, diff as differing, rollback as going_back, update as updating,
     },
-    ports::{AdmxConfigs, Applications, Assets, Policies, Scripts, Segments, StoreError, Tx, View},
+    ports::{Policies, Segments, StoreError, Tx, View},
 };
 use view::{DiffView, PolicyVersionView, PolicyView, RemovedPolicyView};
 
@@ -48,7 +49,7 @@ pub async fn create(call: Call) -> Answer {
         .write(move |tx, cx, caller| {
             let organization = caller.organization.id;
             let policy = creating::create(tx, cx, organization, &caller.scope, &request)?;
-            Ok(shown(tx, caller, &policy)?)
+            Ok(shown(tx, caller, &policy, None)?)
         })
         .await?;
     Ok(Reply::data(&policy)?.ignoring(form.ignored))
@@ -56,12 +57,12 @@ pub async fn create(call: Call) -> Answer {
 
 /// `GET W/policies/{winPolicyId}`
 pub async fn show(call: Call) -> Answer {
-    let (id, query) = (call.param("winPolicyId"), call.query());
+    let (id, query, cache) = (call.param("winPolicyId"), call.query(), call.state.prepared.clone());
     let policy = call
         .read(move |view, caller| {
             let policy = policy(view, caller, &id)?;
             query.as_ref().map_err(Clone::clone)?;
-            Ok(shown(view, caller, &policy)?)
+            Ok(shown(view, caller, &policy, Some(&cache))?)
         })
         .await?;
     Reply::data(&policy)
@@ -83,7 +84,8 @@ pub fn lock(tx: &mut dyn Tx, caller: &Caller, params: &Params) -> Result<(), Api
 /// When the caller sees no such policy.
 pub fn current(view: &mut dyn View, caller: &Caller, params: &Params, _: Timestamp) -> Answer {
     let policy = policy(view, caller, identifier(params))?;
-    Reply::data(&shown(view, caller, &policy)?)
+    // Conflicts do not count for its tag.
+    Reply::data(&bare(view, caller, &policy)?)
 }
 
 /// The policy that a path names.
@@ -104,7 +106,7 @@ pub async fn update(call: Call) -> Answer {
             let organization = caller.organization.id;
             let changed = updating::update(tx, cx, organization, &scope, policy.id, request);
             let changed = changed.map_err(|e| ApiError::policy(e, "mdm.windows.policy.update"))?;
-            Ok(shown(tx, caller, &changed)?)
+            Ok(shown(tx, caller, &changed, None)?)
         })
         .await?;
     Ok(Reply::data(&policy)?.ignoring(ignored))
@@ -130,6 +132,10 @@ pub async fn remove(call: Call) -> Answer {
                 // It removes the rules that give the policy.
                 for rule in rules::of_policy(tx, caller.organization.id, policy.id)? {
                     requires(caller, "mdm.global.automationRule.remove", rule.segment)?;
+                }
+                // It removes the default.
+                if delete::default_of(tx, caller.organization.id, policy.id)?.is_some() {
+                    caller.check_permission("mdm.windows.defaultDeviceConfig.remove")?;
                 }
             }
             let scope = visible(tx, caller)?;
@@ -168,7 +174,7 @@ pub async fn clone(call: Call) -> Answer {
                 return Err(ApiError::MissingPermission(permission));
             }
             let copy = copying::copy(tx, cx, &caller.scope, &source, request)?;
-            Ok(shown(tx, caller, &copy)?)
+            Ok(shown(tx, caller, &copy, None)?)
         })
         .await?;
     Ok(Reply::data(&policy)?.ignoring(ignored))
@@ -242,18 +248,27 @@ pub async fn rollback(call: Call) -> Answer {
             let organization = caller.organization.id;
             let changed = going_back::rollback(tx, cx, organization, &scope, policy.id, version);
             let changed = changed.map_err(|e| ApiError::policy(e, "mdm.windows.policy.update"))?;
-            Ok(shown(tx, caller, &changed)?)
+            Ok(shown(tx, caller, &changed, None)?)
         })
         .await?;
     Ok(Reply::data(&policy)?.ignoring(ignored))
 }
 
-/// The view of a policy with the records that it refers to.
+/// The view of a policy with the records that it refers to, and its conflicts. A unit that writes gives no cache.
 fn shown(
-    view: &mut (impl Applications + Scripts + Assets + AdmxConfigs + ?Sized),
+    view: &mut (impl View + ?Sized),
     caller: &Caller,
     policy: &Policy,
+    cache: Option<&PreparedCache>,
 ) -> Result<PolicyView, StoreError> {
+    let segments = view.segments(caller.organization.id)?;
+    let scope = PolicyScope::of(&caller.scope, &segments);
+    let found = disagreeing::of(view, policy, &scope, &segments, cache)?;
+    Ok(bare(view, caller, policy)?.with_conflicts(&found))
+}
+
+/// The view of a policy with the records that it refers to.
+fn bare(view: &mut (impl View + ?Sized), caller: &Caller, policy: &Policy) -> Result<PolicyView, StoreError> {
     let organization = &caller.organization;
     let expanded = Expanded::of(view, organization.id, [&policy.content])?;
     Ok(PolicyView::new(policy, organization, &expanded))
