@@ -16,8 +16,10 @@ use transom_domain::{
     PolicyId, Timestamp,
     automation_rule::change as rules,
     policy::{
-        Policy, PolicyScope, PolicyVersion, cache::PreparedCache, conflicts as disagreeing, copy as copying,
-        create as creating, delete, diff as differing, rollback as going_back, update as updating,
+        Policy, PolicyScope, PolicyVersion,
+        cache::PreparedCache,
+        conflicts::{self as disagreeing, PolicyConflicts},
+        copy as copying, create as creating, delete, diff as differing, rollback as going_back, update as updating,
     },
     ports::{Policies, Segments, StoreError, Tx, View},
 };
@@ -98,7 +100,8 @@ pub async fn update(call: Call) -> Answer {
     let id = call.param("winPolicyId");
     let form = call.form(request::update);
     let ignored = form.as_ref().map(|f| f.ignored.clone()).unwrap_or_default();
-    let policy = call
+    let is_dry_run = call.careful.is_dry_run();
+    let changed = call
         .write(move |tx, cx, caller| {
             let policy = policy(tx, caller, &id)?;
             let request = &form.as_ref().map_err(Clone::clone)?.value;
@@ -106,10 +109,10 @@ pub async fn update(call: Call) -> Answer {
             let organization = caller.organization.id;
             let changed = updating::update(tx, cx, organization, &scope, policy.id, request);
             let changed = changed.map_err(|e| ApiError::policy(e, "mdm.windows.policy.update"))?;
-            Ok(shown(tx, caller, &changed, None)?)
+            Ok(Changed::new(tx, caller, changed, is_dry_run)?)
         })
         .await?;
-    Ok(Reply::data(&policy)?.ignoring(ignored))
+    Ok(Reply::data(&changed.shown(&call).await)?.ignoring(ignored))
 }
 
 /// `DELETE W/policies/{winPolicyId}`
@@ -240,7 +243,8 @@ pub async fn rollback(call: Call) -> Answer {
     let id = call.param("winPolicyId");
     let form = call.form(request::rollback);
     let ignored = form.as_ref().map(|f| f.ignored.clone()).unwrap_or_default();
-    let policy = call
+    let is_dry_run = call.careful.is_dry_run();
+    let changed = call
         .write(move |tx, cx, caller| {
             let policy = policy(tx, caller, &id)?;
             let version = form.as_ref().map_err(Clone::clone)?.value;
@@ -248,22 +252,75 @@ pub async fn rollback(call: Call) -> Answer {
             let organization = caller.organization.id;
             let changed = going_back::rollback(tx, cx, organization, &scope, policy.id, version);
             let changed = changed.map_err(|e| ApiError::policy(e, "mdm.windows.policy.update"))?;
-            Ok(shown(tx, caller, &changed, None)?)
+            Ok(Changed::new(tx, caller, changed, is_dry_run)?)
         })
         .await?;
-    Ok(Reply::data(&policy)?.ignoring(ignored))
+    Ok(Reply::data(&changed.shown(&call).await)?.ignoring(ignored))
 }
 
-/// The view of a policy with the records that it refers to, and its conflicts. A unit that writes gives no cache.
+/// A policy that a unit of work has changed.
+struct Changed {
+    policy: Policy,
+    view: PolicyView,
+    is_whole: bool,
+}
+
+impl Changed {
+    /// What was changed may never be committed in a dry run, so its conflicts are looked for at once. Otherwise they wait
+    /// until nobody waits for the unit of work.
+    fn new(
+        tx: &mut (impl View + ?Sized),
+        caller: &Caller,
+        policy: Policy,
+        is_dry_run: bool,
+    ) -> Result<Self, StoreError> {
+        Ok(Self {
+            view: match is_dry_run {
+                true => shown(tx, caller, &policy, None)?,
+                false => bare(tx, caller, &policy)?,
+            },
+            is_whole: is_dry_run,
+            policy,
+        })
+    }
+
+    /// The view with its conflicts; the change is done, so it is shown without them if they cannot be found.
+    async fn shown(self, call: &Call) -> PolicyView {
+        if self.is_whole {
+            return self.view;
+        }
+        let (policy, cache) = (self.policy, call.state.prepared.clone());
+        let found = call.read(move |view, caller| Ok(conflicts_of(view, caller, &policy, Some(&cache))?));
+        match found.await {
+            Ok(found) => self.view.with_conflicts(&found),
+            Err(error) => {
+                tracing::warn!(%error, "the conflicts of a policy that was changed cannot be looked for");
+                self.view
+            }
+        }
+    }
+}
+
+/// The conflicts of a policy. A unit that writes gives no cache.
+fn conflicts_of(
+    view: &mut (impl View + ?Sized),
+    caller: &Caller,
+    policy: &Policy,
+    cache: Option<&PreparedCache>,
+) -> Result<PolicyConflicts, StoreError> {
+    let segments = view.segments(caller.organization.id)?;
+    let scope = PolicyScope::of(&caller.scope, &segments);
+    disagreeing::of(view, policy, &scope, &segments, cache)
+}
+
+/// The view of a policy with the records that it refers to, and its conflicts.
 fn shown(
     view: &mut (impl View + ?Sized),
     caller: &Caller,
     policy: &Policy,
     cache: Option<&PreparedCache>,
 ) -> Result<PolicyView, StoreError> {
-    let segments = view.segments(caller.organization.id)?;
-    let scope = PolicyScope::of(&caller.scope, &segments);
-    let found = disagreeing::of(view, policy, &scope, &segments, cache)?;
+    let found = conflicts_of(view, caller, policy, cache)?;
     Ok(bare(view, caller, policy)?.with_conflicts(&found))
 }
 
