@@ -120,7 +120,7 @@ impl Lab {
             Op::CreateDefaultConfig => creates(format!("{W}/default-config"), default_config(&self.template().await)),
             Op::RemoveDefaultConfig => {
                 let body = default_config(&self.template().await);
-                (self.made(&format!("{W}/default-config"), body).await, None, None)
+                removes(self.made(&format!("{W}/default-config"), body).await)
             }
             Op::CreateAudience => creates(
                 format!("{M}/device-audiences"),
@@ -191,6 +191,7 @@ impl Lab {
             | Op::ListEnrollmentTokens
             | Op::ShowEnrollmentToken
             | Op::ListDefaultConfigs
+            | Op::ShowDefaultConfig
             | Op::ListAudiences
             | Op::ShowAudience
             | Op::PreviewAudience
