@@ -57,7 +57,7 @@ impl About {
         });
         let found: Result<Option<Self>, ApiError> = state
             .store
-            .read(move |view| Ok(look(view, route, &seer, (name, &identifier), &params, now)?))
+            .read(move |view| look(view, route, &seer, (name, &identifier), &params, now))
             .await;
         found.ok().flatten().unwrap_or(unknown)
     }
