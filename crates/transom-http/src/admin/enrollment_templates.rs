@@ -249,7 +249,7 @@ pub async fn simulate(call: Call) -> Answer {
         .read(move |view, caller| {
             let template = named(view, caller, &name)?;
             let supposed = &form.as_ref().map_err(Clone::clone)?.value;
-            simulate::run(view, &template, supposed, now)
+            simulate::run(view, &caller.scope, &template, supposed, now)
         })
         .await?;
     Ok(Reply::data(&view)?.ignoring(ignored))

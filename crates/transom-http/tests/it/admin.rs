@@ -14,6 +14,7 @@ mod documents;
 mod enrolment;
 mod examples;
 mod faults;
+mod hidden_users;
 mod library;
 mod listener;
 mod long_pages;

@@ -27,7 +27,8 @@ use transom_domain::{
     },
     ports::View,
     text,
-    user::{EMAIL_CHARS_MAX, Email},
+    segment::SegmentScope,
+    user::{EMAIL_CHARS_MAX, Email, change::is_seen},
 };
 use utoipa::ToSchema;
 
@@ -178,18 +179,22 @@ pub struct FormView {
     skipped: bool,
 }
 
-/// Plays it through. Who is named by e-mail and known comes with name, tags and facts.
+/// Plays it through. Who is named by e-mail and known to the caller comes with name, tags and facts; whoever is out of the
+/// caller's sight is nobody but an e-mail.
 pub fn run(
     view: &mut dyn View,
+    scope: &SegmentScope,
     template: &EnrollmentTemplate,
     supposed: &Supposed,
     now: Timestamp,
 ) -> Result<SimulationView, ApiError> {
     let mut facts = supposed.facts.clone();
     if let Some(email) = &supposed.email {
-        let known = view
-            .user_by_email(email)?
-            .filter(|u| u.organization == template.organization);
+        let known = view.user_by_email(email)?;
+        let known = match known.filter(|u| u.organization == template.organization) {
+            Some(user) if is_seen(view, scope, user.id)? => Some(user),
+            _ => None,
+        };
         let mut person = known.as_ref().map(Person::from).unwrap_or_else(|| Person {
             email: email.as_str().to_owned(),
             ..Person::default()
