@@ -161,6 +161,7 @@ pub async fn create(call: Call) -> Answer {
     let top = only_segment(&call.caller);
     let server = call.state.device_url().to_owned();
     let form = call.form(|body, code, strict| request::create(body, code, strict, top))?;
+    change::prepare(&form.value);
     // The token is shown here: a repetition finds it in the answer that is kept with the template.
     call.answer(move |tx, cx, caller| {
         let made = change::create(tx, cx, caller.organization.id, &caller.scope, &form.value);
@@ -176,6 +177,9 @@ pub async fn update(call: Call) -> Answer {
     let name = call.param("winEnrollmentTemplateId");
     let server = call.state.device_url().to_owned();
     let form = call.form(request::update);
+    if let Ok(form) = &form {
+        change::prepare(&form.value);
+    }
     call.answer(move |tx, cx, caller| {
         let template = named(tx, caller, &name)?;
         let form = form.as_ref().map_err(Clone::clone)?;
