@@ -9,6 +9,7 @@ use super::{
     devices::filter::narrowed,
     error::{ApiError, InvalidCode},
     reply::{Answer, PageView, Reply},
+    segments::only_segment,
 };
 use transom_domain::{
     Context, EnrollmentTemplateId, OrganizationId, Timestamp,
@@ -19,7 +20,7 @@ use transom_domain::{
     },
     ports::{EnrollmentTemplates, Policies, Segments, StoreError, Tx, View},
     secret::Secret,
-    segment::{SegmentId, SegmentScope},
+    segment::SegmentScope,
 };
 use view::{RemovedTemplateView, RevealedTokenView, TemplateView};
 
@@ -158,7 +159,7 @@ fn identifier(params: &Params) -> &str {
 
 /// `POST W/enrollment-templates`
 pub async fn create(call: Call) -> Answer {
-    let top = only_segment(&call.caller);
+    let top = only_segment(&call).await?;
     let server = call.state.device_url().to_owned();
     let form = call.form(|body, code, strict| request::create(body, code, strict, top))?;
     change::prepare(&form.value);
@@ -257,12 +258,4 @@ pub async fn simulate(call: Call) -> Answer {
         })
         .await?;
     Ok(Reply::data(&view)?.ignoring(ignored))
-}
-
-/// Where something new goes if the caller does not say: the caller's only segment, else the root (A.0, 1).
-pub fn only_segment(caller: &Caller) -> SegmentId {
-    match caller.token.segments.as_slice() {
-        [only] => *only,
-        _ => SegmentId::ROOT,
-    }
 }

@@ -14,6 +14,7 @@ mod documents;
 mod enrolment;
 mod examples;
 mod faults;
+mod furniture;
 mod hidden_users;
 mod library;
 mod listener;
