@@ -136,7 +136,8 @@ pub fn enroll(
         .map_err(|error| EnrollError::Malformed(format!("DeviceID {error}")))?;
     let token = take_token(tx, cx, &request.grant)?;
     let facts = facts(tx, request, token.as_ref())?;
-    let ruling = rule(tx, request.grant.organization, token.as_ref(), &facts)?;
+    let own = token.as_ref().and_then(|t| t.template);
+    let ruling = rule(tx, request.grant.organization, own, &facts)?;
     if let Some(refused) = unwanted(ruling.as_ref(), token.as_ref()) {
         return Err(EnrollError::NoRule(Box::new(refused)));
     }
@@ -234,7 +235,7 @@ fn unwanted(ruling: Option<&Ruling>, token: Option<&EnrollmentToken>) -> Option<
         organization: ruling.template.organization,
         template: ruling.template.id,
         template_name: ruling.template.name.clone(),
-        trace: ruling.trace.clone(),
+        trace: ruling.tried(),
     })
 }
 
