@@ -254,7 +254,7 @@ fn holders(
             return Err(TokenError::Invalid(vec![wrong]));
         }
         // Who belongs to another organization, or is out of sight, is not told from who does not exist.
-        match view.user_by_email(&email)?.filter(|u| u.organization == organization) {
+        match view.user_by_email(organization, &email)? {
             Some(user) if is_seen(view, scope, user.id)? => users.push(Some(user.id)),
             _ => return Err(unknown(&path, text)),
         }

@@ -205,8 +205,7 @@ pub fn run(
 ) -> Result<SimulationView, ApiError> {
     let mut facts = supposed.facts.clone();
     if let Some(email) = &supposed.email {
-        let known = view.user_by_email(email)?;
-        let known = match known.filter(|u| u.organization == template.organization) {
+        let known = match view.user_by_email(template.organization, email)? {
             Some(user) if is_seen(view, scope, user.id)? => Some(user),
             _ => None,
         };
