@@ -287,6 +287,7 @@ mock! {
     }
     impl Tags for Tx {
         fn device_tags(&mut self, query: &TagQuery) -> Result<Page<TagCount>, StoreError>;
+        fn os_versions(&mut self, query: &TagQuery) -> Result<Page<TagCount>, StoreError>;
         fn user_tags(&mut self, query: &TagQuery) -> Result<Page<TagCount>, StoreError>;
     }
     impl Applications for Tx {

@@ -94,6 +94,7 @@ fn register(route: &'static Route) -> actix_web::Route {
         Operation::RemoveUser => closed(route, users::remove),
         Operation::ListAllDevices => closed(route, devices::list),
         Operation::ListDeviceTags => closed(route, tags::of_devices),
+        Operation::ListOsVersions => closed(route, tags::os_versions),
         Operation::ListOwnSegments => closed(route, segments::own),
         Operation::UpdateSegment => closed(route, segments::update),
         Operation::RemoveSegment => closed(route, segments::remove),

@@ -38,6 +38,7 @@ use utoipa::OpenApi;
     effective_policy::view::EffectivePolicyView,
     effective_policy::view::PreviewView,
     users::view::UserView,
+    tags::OsVersionCountView,
     tags::TagCountView,
     service_accounts::view::ServiceAccountView,
     service_accounts::view::TokenView,

@@ -105,6 +105,8 @@ pub enum Operation {
     ListAllDevices,
     /// One page of tags of devices.
     ListDeviceTags,
+    /// Versions of operating systems in use.
+    ListOsVersions,
     /// The segments in which the caller may do anything.
     ListOwnSegments,
     /// Changes or moves a segment.

@@ -123,6 +123,7 @@ fn no_query_scans_a_table() {
             page: PageRequest::default(),
         };
         tx.device_tags(&tags).unwrap();
+        tx.os_versions(&tags).unwrap();
         tx.user_tags(&tags).unwrap();
         tx.enrollment_token_by_hash(&samples::enrollment_token(1).hash).unwrap();
         tx.device(home, device).unwrap();
