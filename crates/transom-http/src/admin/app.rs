@@ -143,6 +143,7 @@ fn register(route: &'static Route) -> actix_web::Route {
         Operation::UpdateEnrollmentToken => closed(route, enrollment_tokens::update),
         Operation::RemoveEnrollmentToken => closed(route, enrollment_tokens::remove),
         Operation::ListDefaultConfigs => closed(route, default_config::list),
+        Operation::ShowDefaultConfig => closed(route, default_config::show),
         Operation::CreateDefaultConfig => closed(route, default_config::create),
         Operation::RemoveDefaultConfig => closed(route, default_config::remove),
         Operation::ListAudiences => closed(route, audiences::list),

@@ -51,6 +51,7 @@ use utoipa::OpenApi;
     enrollment_templates::simulate::SimulationView,
     enrollment_tokens::view::EnrollmentTokenView,
     default_config::DefaultConfigView,
+    default_config::RemovedDefaultConfigView,
     audiences::view::AudienceView,
     audiences::view::AudiencePreviewView,
     automation_rules::view::RuleView,

@@ -171,6 +171,8 @@ pub enum Operation {
     RemoveEnrollmentToken,
     /// The organization's defaults.
     ListDefaultConfigs,
+    /// A default.
+    ShowDefaultConfig,
     /// Sets a default.
     CreateDefaultConfig,
     /// Removes a default.

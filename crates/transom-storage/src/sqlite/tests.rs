@@ -151,7 +151,7 @@ fn no_query_scans_a_table() {
             .unwrap();
         tx.enrollments_by_credential_name("x").unwrap();
         tx.latest_enrollment(device).unwrap();
-        tx.latest_enrollments(&[device]).unwrap();
+        tx.enrollment_digests(&[device]).unwrap();
         tx.enrollments_of(device).unwrap();
         tx.enrollments_by_hardware(home, "x", 10).unwrap();
         tx.update_enrollment(&enrollment).unwrap();
