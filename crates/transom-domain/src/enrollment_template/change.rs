@@ -5,7 +5,9 @@ mod token;
 
 pub use token::{reveal_token, rotate_token};
 
-use super::{AuxiliaryField, EnrollmentTemplate, LoginProvider, MobilityApp, Rule, TEMPLATES_MAX, check};
+use super::{
+    AuxiliaryField, EnrollmentTemplate, LoginProvider, MobilityApp, Rule, TEMPLATES_MAX, check, patterns::Patterns,
+};
 use crate::{
     Context, EnrollmentTemplateId, OrganizationId, PolicyId,
     audit::{Audit, Target},
@@ -156,6 +158,12 @@ impl WriteTemplate {
             }
         }
     }
+}
+
+/// Does the long part of checking a request, before its unit of work begins: patterns are compiled here and only looked up
+/// there.
+pub fn prepare(request: &WriteTemplate) {
+    check::prepare(Patterns::shared(), request.rules.as_deref().unwrap_or_default());
 }
 
 /// The template of that id, if somebody who sees `scope` sees it.

@@ -66,6 +66,7 @@ mock! {
     impl OrganizationsMut for Tx {
         fn insert_organization(&mut self, organization: &Organization) -> Result<(), StoreError>;
         fn lock_organization(&mut self, id: OrganizationId) -> Result<bool, StoreError>;
+        fn hold_organization(&mut self, id: OrganizationId) -> Result<bool, StoreError>;
     }
     impl Segments for Tx {
         fn segment(&mut self, organization: OrganizationId, id: SegmentId) -> Result<Option<Segment>, StoreError>;

@@ -9,6 +9,7 @@ use super::{
     error::{ApiError, InvalidCode},
     policies,
     reply::{Answer, PageView, Reply},
+    segments::only_segment,
     upload::Upload,
 };
 use std::sync::{Arc, Mutex};
@@ -71,7 +72,7 @@ pub async fn list(call: Call) -> Answer {
 
 /// `POST M/assets`
 pub async fn create(mut call: Call) -> Answer {
-    let top = policies::only_segment(&call.caller);
+    let top = only_segment(&call).await?;
     let upload = call.files.upload.take();
     let file = upload.as_ref().map(described);
     let form = call.form(|body, code, strict| request::create(body, code, strict, top, file))?;

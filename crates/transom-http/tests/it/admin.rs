@@ -17,6 +17,8 @@ mod documents;
 mod enrolment;
 mod examples;
 mod faults;
+mod furniture;
+mod hidden_users;
 mod library;
 mod listener;
 mod long_pages;

@@ -103,6 +103,88 @@ async fn a_simulation_says_which_rule_wins_and_why_each_other_one_lost() {
 }
 
 #[actix_web::test]
+async fn a_simulation_asks_the_default_as_an_enrolment_does() {
+    let world = World::new().await;
+    let north = world.segment("North", SegmentId::ROOT).await;
+    let policy = world
+        .post(
+            &format!("{W}/policies"),
+            json!({ "name": "North", "segmentId": north.0 }),
+        )
+        .await;
+    let only = |name: &str, pattern: &str, segment: u32| {
+        let condition = json!({ "patterns": [pattern] });
+        json!({
+            "name": name, "segmentId": segment,
+            "rules": [{ "name": name, "conditions": [condition], "winPolicyId": policy.data()["id"], "tags": [name] }]
+        })
+    };
+    let made = async |body: Value| {
+        world.post(&templates(), body).await.data()["id"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+    let own = made(only("own", "name:^LAB", north.0)).await;
+    let default = made(only("default", "name:^PC", 0)).await;
+    let body = json!({ "type": "winEnrollmentTemplate", "modelName": "windows", "elementId": default });
+    world.post(&format!("{W}/default-config"), body).await.data();
+    let (_, northern) = world
+        .account(json!([{ "roleId": "admin", "segmentIds": [north.0] }]))
+        .await;
+    let simulated = async |token: &str, template: &str, name: &str| {
+        let path = format!("{}/{template}/simulate", templates());
+        let answer = world
+            .call(Method::POST, &path, Some(token), Some(json!({ "deviceName": name })))
+            .await;
+        answer.data().clone()
+    };
+    let shown = simulated(&world.admin, &own, "LAB-1").await;
+    assert_eq!(
+        shown["decidedBy"],
+        json!({ "templateId": own, "name": "own", "isDefault": false })
+    );
+    let shown = simulated(&world.admin, &own, "PC-1").await;
+    assert_eq!(
+        shown["decidedBy"],
+        json!({ "templateId": default, "name": "default", "isDefault": true })
+    );
+    assert_eq!(
+        (&shown["verdict"], &shown["ruleName"]),
+        (&json!("matched"), &json!("default"))
+    );
+    assert_eq!(shown["result"]["tags"], json!(["default"]));
+    let asked: Vec<_> = shown["trace"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|t| &t["templateId"])
+        .collect();
+    assert_eq!(asked, [&json!(own), &json!(default)]);
+    let shown = simulated(&world.admin, &own, "X").await;
+    assert_eq!(
+        (&shown["verdict"], &shown["decidedBy"]["isDefault"]),
+        (&json!("notMatched"), &json!(true))
+    );
+    let shown = simulated(&world.admin, &default, "X").await;
+    assert_eq!(
+        (&shown["verdict"], &shown["decidedBy"]["isDefault"]),
+        (&json!("notMatched"), &json!(false))
+    );
+    // Who does not see the default learns that it decides, and nothing of what it says.
+    for name in ["PC-1", "X"] {
+        let shown = simulated(&northern, &own, name).await;
+        assert_eq!(shown["verdict"], "defaultDecides");
+        assert_eq!(
+            shown["decidedBy"],
+            json!({ "templateId": null, "name": null, "isDefault": true })
+        );
+        assert_eq!((&shown["result"], &shown["ruleIndex"]), (&Value::Null, &Value::Null));
+        assert_eq!(shown["trace"].as_array().unwrap().len(), 1, "{shown}");
+    }
+}
+
+#[actix_web::test]
 async fn the_default_is_set_replaced_and_removed_by_the_whole_organization_only() {
     let world = World::new().await;
     let path = format!("{W}/default-config");
