@@ -167,6 +167,8 @@ fn run(program: &Path, database: Database, seed: &str) -> End {
         .args(["--phases", phases, "--max-examples", &examples, "--seed", seed])
         .args(["--workers", "2", "--continue-on-failure", "--no-shrink"])
         .args(["--request-timeout", "30"])
+        // Wide enough for the headings of the longest paths.
+        .env("COLUMNS", "240")
         .env("NO_COLOR", "1");
     let end = command.stdin(Stdio::null()).output().unwrap();
     let said = format!(
@@ -206,12 +208,12 @@ fn sections(said: &str) -> Vec<(&str, Vec<&str>)> {
     sections
 }
 
-/// For each error of the part that lists them, each under a line such as `____ GET /path ____`, whether it is that of
-/// Python.
+/// For each error of the part that lists them, each under a line such as `____ GET /path ____` (of a long path only `_`),
+/// whether it is that of Python.
 fn blocks(lines: &[&str]) -> Vec<&'static str> {
     let mut blocks: Vec<Vec<&str>> = Vec::new();
     for line in lines {
-        if line.starts_with("___") {
+        if line.starts_with('_') && line.ends_with('_') {
             blocks.push(Vec::new());
         } else if let Some(block) = blocks.last_mut() {
             block.push(line);
@@ -229,6 +231,8 @@ fn only_a_run_with_nothing_but_the_fault_of_python_is_tried_again() {
     let fault = format!("SystemError: {FAULT_OF_PYTHON} (before=1, after=2)");
     let error = |what: &str| format!("____ GET /a ____\nRuntime Error\n\n    {what}\n");
     let python = format!("==== ERRORS ====\n{}", error(&fault));
+    let long = error(&fault).replace("____ GET /a ____", "_ POST /a/long/path _");
+    assert!(is_only_python(&format!("==== ERRORS ====\n{long}")));
     let end = "==== SUMMARY ====\nTested: 7\n==== 1 error in 2s ====\n";
     assert!(is_only_python(&format!("{python}{end}")));
     assert!(is_only_python(&format!("{python}{}{end}", error(&fault))));

@@ -212,9 +212,9 @@ mock! {
     impl Policies for Tx {
         fn policy(&mut self, organization: OrganizationId, id: PolicyId) -> Result<Option<Policy>, StoreError>;
         fn policies_by_id(&mut self, organization: OrganizationId, ids: &[PolicyId]) -> Result<Vec<Policy>, StoreError>;
-        fn policy_page(&mut self, query: &PolicyQuery) -> Result<Page<Policy>, StoreError>;
+        fn policy_page(&mut self, query: &PolicyQuery) -> Result<Page<PolicyId>, StoreError>;
         fn policy_version(&mut self, policy: PolicyId, version: u32) -> Result<Option<PolicyVersion>, StoreError>;
-        fn policy_version_page(&mut self, policy: PolicyId, ascending: bool, page: PageRequest) -> Result<Page<PolicyVersion>, StoreError>;
+        fn policy_version_page(&mut self, policy: PolicyId, ascending: bool, page: PageRequest) -> Result<Page<u32>, StoreError>;
         fn assignments_of(&mut self, devices: &[DeviceId]) -> Result<Vec<(DeviceId, Assignment)>, StoreError>;
         fn policy_assignees(&mut self, policy: PolicyId, limit: u32) -> Result<(Vec<Assignee>, u64), StoreError>;
         fn effective_states(&mut self, devices: &[DeviceId]) -> Result<Vec<(DeviceId, EffectiveState)>, StoreError>;
