@@ -18,6 +18,7 @@ pub mod enrollment;
 pub mod enrollment_token;
 pub mod id;
 pub mod idempotency;
+pub mod managed_device;
 pub mod organization;
 pub mod page;
 pub mod permission;

@@ -14,6 +14,7 @@ mod devices;
 mod enrollment_tokens;
 mod enrollments;
 mod idempotency_keys;
+mod managed_devices;
 mod organizations;
 mod policies;
 mod roles;
@@ -31,6 +32,7 @@ pub use devices::{DeviceKey, Devices, DevicesMut};
 pub use enrollment_tokens::{EnrollmentTokens, EnrollmentTokensMut};
 pub use enrollments::{Enrollments, EnrollmentsMut};
 pub use idempotency_keys::{IdempotencyKeys, IdempotencyKeysMut};
+pub use managed_devices::{ManagedDevices, ManagedDevicesMut};
 pub use organizations::{Organizations, OrganizationsMut};
 pub use policies::{Policies, PoliciesMut};
 pub use roles::{SegmentRoles, SegmentRolesMut};
@@ -58,6 +60,7 @@ pub trait View:
     + ServiceAccounts
     + SegmentRoles
     + Tags
+    + ManagedDevices
 {
 }
 
@@ -77,6 +80,7 @@ impl<T> View for T where
         + ServiceAccounts
         + SegmentRoles
         + Tags
+        + ManagedDevices
         + ?Sized
 {
 }
@@ -98,6 +102,7 @@ pub trait Tx:
     + PoliciesMut
     + ServiceAccountsMut
     + SegmentRolesMut
+    + ManagedDevicesMut
 {
 }
 
@@ -117,6 +122,7 @@ impl<T> Tx for T where
         + PoliciesMut
         + ServiceAccountsMut
         + SegmentRolesMut
+        + ManagedDevicesMut
         + ?Sized
 {
 }

@@ -32,6 +32,9 @@ mod enrollments;
 #[path = "queries/idempotency_keys.rs"]
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
 mod idempotency_keys;
+#[path = "queries/managed_devices.rs"]
+#[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
+mod managed_devices;
 #[path = "queries/organizations.rs"]
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
 mod organizations;

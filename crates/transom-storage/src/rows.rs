@@ -8,6 +8,7 @@ pub(crate) mod devices;
 pub(crate) mod enrollment_tokens;
 pub(crate) mod enrollments;
 pub(crate) mod idempotency_keys;
+pub(crate) mod managed_devices;
 pub(crate) mod organizations;
 pub(crate) mod policies;
 pub(crate) mod roles;

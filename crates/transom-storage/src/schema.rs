@@ -339,6 +339,25 @@ table! {
     }
 }
 
+table! {
+    managed_device_facts (device_id) {
+        device_id -> Text,
+        organization_id -> Text,
+        stored -> Text,
+        asserted -> Text,
+        is_asserted -> Bool,
+        updated_at -> BigInt,
+    }
+}
+
+table! {
+    server_keys (purpose) {
+        purpose -> Text,
+        key -> Binary,
+        created_at -> BigInt,
+    }
+}
+
 joinable!(enrollments -> devices (device_id));
 joinable!(sessions -> enrollments (enrollment_id));
 joinable!(device_policy_assignments -> devices (device_id));
@@ -366,5 +385,7 @@ allow_tables_to_appear_in_same_query!(
     user_tags,
     segment_numbers,
     segment_roles,
-    service_accounts
+    service_accounts,
+    managed_device_facts,
+    server_keys
 );

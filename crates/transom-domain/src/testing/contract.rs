@@ -9,6 +9,7 @@ pub mod device_pages;
 pub mod devices;
 pub mod enrollments;
 pub mod idempotency_keys;
+pub mod managed_devices;
 pub mod people;
 pub mod policies;
 pub mod records;
@@ -111,6 +112,13 @@ macro_rules! for_each_store_promise {
                 a_claim_that_is_undone_leaves_the_key_free
                 an_expired_claim_gives_way
                 expired_keys_are_forgotten_in_steps
+            }
+            managed_devices {
+                facts_come_back_as_they_were
+                a_scan_goes_through_all_devices_by_id
+                conditions_narrow_a_scan_and_assertions_do_not_hide
+                the_newest_command_at_each_path_is_found
+                a_server_key_is_made_once
             }
             policies {
                 policies_come_back_as_they_were

@@ -14,15 +14,16 @@ use crate::{
     },
     enrollment_token::EnrollmentToken,
     idempotency::KeyUse,
+    managed_device::{DeviceFacts, DeviceScan},
     organization::Organization,
     page::{Page, PageRequest},
     policy::{Assignee, Assignment, EffectiveState, Policy, PolicyQuery, PolicyVersion},
     ports::{
         ApiTokens, ApiTokensMut, AuditLog, AuditLogMut, AuditQuery, Commands, CommandsMut, DeviceKey, Devices,
         DevicesMut, EnrollmentTokens, EnrollmentTokensMut, Enrollments, EnrollmentsMut, IdempotencyKeys,
-        IdempotencyKeysMut, Organizations, OrganizationsMut, Policies, PoliciesMut, SegmentRoles, SegmentRolesMut,
-        SegmentUses, Segments, SegmentsMut, ServiceAccounts, ServiceAccountsMut, Sessions, SessionsMut, StoreError,
-        TagQuery, Tags, UserQuery, Users, UsersMut,
+        IdempotencyKeysMut, ManagedDevices, ManagedDevicesMut, Organizations, OrganizationsMut, Policies, PoliciesMut,
+        SegmentRoles, SegmentRolesMut, SegmentUses, Segments, SegmentsMut, ServiceAccounts, ServiceAccountsMut,
+        Sessions, SessionsMut, StoreError, TagQuery, Tags, UserQuery, Users, UsersMut,
     },
     role::SegmentRole,
     secret::SecretHash,
@@ -46,6 +47,17 @@ mock! {
     impl OrganizationsMut for Tx {
         fn insert_organization(&mut self, organization: &Organization) -> Result<(), StoreError>;
         fn lock_organization(&mut self, id: OrganizationId) -> Result<bool, StoreError>;
+    }
+    impl ManagedDevices for Tx {
+        fn device_scan(&mut self, scan: &DeviceScan) -> Result<Vec<Device>, StoreError>;
+        fn scanned_devices(&mut self, scan: &DeviceScan) -> Result<u64, StoreError>;
+        fn device_facts(&mut self, ids: &[DeviceId]) -> Result<BTreeMap<DeviceId, DeviceFacts>, StoreError>;
+        fn newest_commands<'a>(&mut self, ids: &[DeviceId], paths: &[&'a str]) -> Result<Vec<(Command, Timestamp)>, StoreError>;
+        fn server_key(&mut self, purpose: &str) -> Result<Option<Vec<u8>>, StoreError>;
+    }
+    impl ManagedDevicesMut for Tx {
+        fn save_device_facts(&mut self, facts: &DeviceFacts) -> Result<(), StoreError>;
+        fn insert_server_key(&mut self, purpose: &str, key: &[u8], now: Timestamp) -> Result<(), StoreError>;
     }
     impl Segments for Tx {
         fn segment(&mut self, organization: OrganizationId, id: SegmentId) -> Result<Option<Segment>, StoreError>;

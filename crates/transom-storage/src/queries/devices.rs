@@ -33,7 +33,7 @@ const HISTORY_ROWS_MAX: i64 = 200;
 const IDS_PER_STATEMENT: usize = 10_000;
 
 /// Devices with their tags, in the order of the rows.
-fn with_tags(connection: &mut Connection, rows: Vec<DeviceRow>) -> Result<Vec<Device>, Fault> {
+pub(super) fn with_tags(connection: &mut Connection, rows: Vec<DeviceRow>) -> Result<Vec<Device>, Fault> {
     if rows.is_empty() {
         return Ok(Vec::new());
     }
