@@ -76,11 +76,8 @@ pub async fn start(settings: &Settings) -> anyhow::Result<Server> {
         if admin_tls.is_some() { "https" } else { "http" }
     );
     let last_reports = LastReports::default();
-    let admin_state = Data::new(AdminState::new(
-        store.clone(),
-        environment.clone(),
-        admin_settings(settings),
-    ));
+    let admin_state = AdminState::new(store.clone(), environment.clone(), admin_settings(settings));
+    let admin_state = Data::new(admin_state.reached_at(&settings.admin_url(&admin_url)));
     let options = ServeOptions {
         workers: workers(),
         tls: admin_tls,

@@ -6,13 +6,13 @@
 
 pub mod app;
 mod audit_log;
-mod body;
-mod call;
+pub(crate) mod body;
+pub(crate) mod call;
 pub mod careful;
 mod commands;
 mod devices;
 mod effective_policy;
-mod endpoint;
+pub(crate) mod endpoint;
 pub mod error;
 mod form;
 mod json;
@@ -21,9 +21,9 @@ mod permissions;
 mod policies;
 mod probes;
 pub mod query;
-mod refusal;
+pub(crate) mod refusal;
 mod reply;
-mod request_id;
+pub(crate) mod request_id;
 mod roles;
 pub mod routes;
 mod segments;
@@ -39,6 +39,7 @@ pub use app::{app, configure};
 pub use json::{JSON_DEPTH_MAX, JSON_VALUES_MAX};
 pub use serve::{ServeOptions, serve};
 
+use crate::graph::GraphState;
 use std::sync::{
     Arc,
     atomic::{AtomicBool, Ordering},
@@ -77,6 +78,8 @@ pub struct AdminState {
     pub environment: Arc<dyn Environment>,
     /// When tokens were last used; somebody has to write it down from time to time.
     pub token_uses: TokenUses,
+    /// What the Microsoft Graph facade keeps.
+    pub(crate) graph: GraphState,
     throttle: Throttle,
     ready: AtomicBool,
 }
@@ -95,9 +98,17 @@ impl AdminState {
             store,
             environment,
             token_uses: TokenUses::default(),
+            graph: GraphState::default(),
             throttle,
             ready: AtomicBool::new(true),
         }
+    }
+
+    /// The address that callers reach this listener at, for links in answers; without a final slash.
+    #[must_use]
+    pub fn reached_at(mut self, public_url: &str) -> Self {
+        self.graph = GraphState::new(public_url);
+        self
     }
 
     /// Says whether `/readyz` may answer yes; a server that is shutting down says no first.

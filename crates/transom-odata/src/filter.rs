@@ -103,6 +103,16 @@ pub enum Operand {
     Upper(Box<Operand>),
 }
 
+impl Operand {
+    fn each_name(&self, tell: &mut dyn FnMut(&'static str)) {
+        match self {
+            Self::Property(property) => tell(property.name),
+            Self::Lower(inner) | Self::Upper(inner) => inner.each_name(tell),
+            Self::Variable | Self::Element(_) | Self::Literal(_) => {}
+        }
+    }
+}
+
 /// A condition on a row. `and` and `or` are flat: their parts are never of the same form themselves.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Filter {
@@ -166,6 +176,31 @@ impl Filter {
     /// With the place of the fault and what was expected there.
     pub fn parse(text: &str, schema: &Schema) -> Result<Self, QueryError> {
         parse::filter(text, schema).map_err(|fault| fault.of("$filter"))
+    }
+
+    /// Tells the names of the properties and collections of the row that it looks at, some more than once.
+    pub fn each_name(&self, tell: &mut dyn FnMut(&'static str)) {
+        match self {
+            Self::And(parts) | Self::Or(parts) => parts.iter().for_each(|part| part.each_name(tell)),
+            Self::Not(inner) | Self::Outcome { of: inner, .. } => inner.each_name(tell),
+            Self::Compare { left, right, .. } => {
+                left.each_name(tell);
+                right.each_name(tell);
+            }
+            Self::In { operand, .. } | Self::Truth(operand) => operand.each_name(tell),
+            Self::Text { text, part, .. } => {
+                text.each_name(tell);
+                part.each_name(tell);
+            }
+            Self::Quantified {
+                collection, condition, ..
+            } => {
+                tell(collection.name);
+                if let Some(condition) = condition {
+                    condition.each_name(tell);
+                }
+            }
+        }
     }
 
     /// All of these conditions.

@@ -3,7 +3,7 @@
 use super::{
     call::Call,
     reply::{Answer, Reply},
-    routes::ROUTES,
+    routes,
 };
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -31,7 +31,7 @@ pub struct PermissionView {
 pub async fn list(call: Call) -> Answer {
     call.query()?;
     let mut opened: BTreeMap<&'static str, Vec<String>> = BTreeMap::new();
-    for route in &ROUTES {
+    for route in routes::all() {
         if let Some(permission) = route.permission {
             opened.entry(permission).or_default().push(route.name());
         }

@@ -5,6 +5,7 @@ mod parameters;
 mod table;
 
 use super::{error::InvalidCode, query::QueryField};
+use crate::graph::routes::{GRAPH_ROUTES, GraphOperation};
 
 pub use parameters::DEVICE_SORTS;
 use parameters::WRITE_QUERY;
@@ -137,6 +138,8 @@ pub enum Operation {
     RemoveSegmentRole,
     /// What there is to be permitted, and what the caller may do.
     ListPermissions,
+    /// Something of the Microsoft Graph facade.
+    Graph(GraphOperation),
 }
 
 /// A method of HTTP that the API uses.
@@ -150,6 +153,8 @@ pub enum Verb {
     Put,
     /// DELETE
     Delete,
+    /// PATCH
+    Patch,
 }
 
 impl Verb {
@@ -161,6 +166,7 @@ impl Verb {
             Verb::Post => "POST",
             Verb::Put => "PUT",
             Verb::Delete => "DELETE",
+            Verb::Patch => "PATCH",
         }
     }
 
@@ -172,6 +178,7 @@ impl Verb {
             Verb::Post => &["POST"],
             Verb::Put => &["PUT"],
             Verb::Delete => &["DELETE"],
+            Verb::Patch => &["PATCH"],
         }
     }
 }
@@ -245,8 +252,13 @@ impl Route {
     }
 }
 
+/// Every route of both halves: whoever may do what is decided by this one table.
+pub fn all() -> impl Iterator<Item = &'static Route> {
+    ROUTES.iter().chain(&GRAPH_ROUTES)
+}
+
 /// The methods that a path answers, for `Allow`.
 #[must_use]
 pub fn allowed(path: &str) -> Vec<Verb> {
-    ROUTES.iter().filter(|r| r.path == path).map(|r| r.verb).collect()
+    all().filter(|r| r.path == path).map(|r| r.verb).collect()
 }

@@ -15,4 +15,4 @@ mod requests;
 mod roles;
 mod segments;
 mod walk;
-mod world;
+pub mod world;

@@ -1,0 +1,7 @@
+mod actions;
+mod asked;
+mod batches;
+mod callers;
+mod changes;
+mod filters;
+mod lists;
