@@ -8,13 +8,15 @@ ARGS ?=
 CARGO_FLAGS ?=
 # How long each fuzz target runs.
 FUZZ_SECONDS ?= 60
+# Cases at random for each route of the API.
+FUZZ_EXAMPLES ?= 100
 
 # Crates that must stay out of the product: a second crypto stack beside aws-lc-rs, a library that the system would
 # have to bring, a licence that does not fit ours.
 BANNED_CRATES = ring|openssl-sys|native-tls|actix-governor
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test lint fmt bans doc ci bench fuzz openapi clean-data
+.PHONY: help run demo test lint fmt bans doc ci bench fuzz fuzz-api openapi clean-data
 # The steps of `ci` share Cargo's lock and read best in order.
 .NOTPARALLEL:
 
@@ -60,6 +62,10 @@ bench: ## Measures check-ins a second on SQLite and PostgreSQL
 
 fuzz: ## Fuzzes the decoders and the session, each for FUZZ_SECONDS (without cargo-fuzz: property tests)
 	CARGO='$(CARGO)' FUZZ_SECONDS='$(FUZZ_SECONDS)' fuzz/run
+
+fuzz-api: ## Fuzzes the management API on both databases by its own description, much longer than `test` does
+	TRANSOM_REQUIRE_SCHEMATHESIS=1 SCHEMATHESIS_EXAMPLES='$(FUZZ_EXAMPLES)' \
+		tests/with-postgres $(CARGO) test -p transom-app --test it -- schemathesis --nocapture $(ARGS)
 
 # By way of a second file, so that a failure leaves the checked-in document as it was.
 openapi: ## Writes docs/openapi.json anew from the code

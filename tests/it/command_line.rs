@@ -41,6 +41,7 @@ fn nothing_secret_is_open_to_others_in_a_folder_that_is() {
         "transom.db-wal",
         "transom.db-shm",
         "tls/server.key",
+        "secrets.key",
     ] {
         let mode = fs::metadata(data.join(name)).unwrap().permissions().mode() & 0o777;
         assert_eq!(mode, 0o600, "{name}");

@@ -15,4 +15,6 @@ mod delivery;
 mod identity;
 mod main_job;
 mod rough_network;
+mod schemathesis;
+mod secrets;
 mod support;

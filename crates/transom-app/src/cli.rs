@@ -43,6 +43,9 @@ pub enum Verb {
     /// The people whose PCs are managed.
     #[command(subcommand)]
     User(UserVerb),
+    /// The keys that secrets in the database are encrypted with.
+    #[command(subcommand)]
+    Secrets(SecretsVerb),
     /// Run virtual Windows PCs against a server: they enrol over real TLS and check in.
     Simulate(Simulate),
     /// Show the main job on a server of its own in a temporary folder: three PCs enrol, get commands, obey.
@@ -142,6 +145,18 @@ pub enum UserVerb {
         /// Make the user without a password: enrolment tokens only.
         #[arg(long)]
         no_password: bool,
+    },
+}
+
+/// Verbs of the keys of secrets.
+#[derive(Debug, Subcommand)]
+pub enum SecretsVerb {
+    /// Make a new key, encrypt every secret anew with it, and retire the old keys. It may run beside the server, and
+    /// again after it was cut off. With `secrets.key` set, no key is made: its first one is the one to encrypt with.
+    Rotate {
+        /// Where a secret's key is lost, put a random value in its place instead of stopping. What it was is gone.
+        #[arg(long)]
+        replace_lost: bool,
     },
 }
 

@@ -63,7 +63,7 @@ pub fn open_data_dir(data_dir: &Path) -> anyhow::Result<File> {
 }
 
 /// For a file that only its owner may read, made where there is none.
-fn private() -> OpenOptions {
+pub(crate) fn private() -> OpenOptions {
     use std::os::unix::fs::OpenOptionsExt as _;
     let mut options = OpenOptions::new();
     options.create(true).write(true).mode(0o600);

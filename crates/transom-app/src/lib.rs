@@ -9,6 +9,7 @@ pub mod demo;
 pub mod environment;
 pub mod first_start;
 pub mod jobs;
+pub mod keys;
 pub mod log;
 pub mod passwords;
 pub mod serve;

@@ -27,6 +27,7 @@ pub struct Settings {
     pub device: Device,
     pub pki: Pki,
     pub enrollment: Enrollment,
+    pub secrets: Secrets,
     pub log: Log,
 }
 
@@ -124,6 +125,34 @@ pub struct Enrollment {
     pub client_certificate_search_criteria: bool,
 }
 
+/// `[secrets]`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "config/default.toml is where an operator looks")]
+pub struct Secrets {
+    pub key_file: PathBuf,
+    pub key: GivenKeys,
+}
+
+/// `secrets.key`. `Debug` does not show it.
+#[derive(Clone, Deserialize)]
+#[serde(transparent)]
+pub struct GivenKeys(String);
+
+impl GivenKeys {
+    /// The keys as they were given.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for GivenKeys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("GivenKeys(…)")
+    }
+}
+
 /// `[log]`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -208,6 +237,9 @@ impl Settings {
         }
         if self.device.plain_http && self.device.tls.files().is_some() {
             bail!("device.plain_http and device.tls.certificate exclude each other");
+        }
+        if !self.secrets.key_file.as_os_str().is_empty() && !self.secrets.key.reveal().is_empty() {
+            bail!("secrets.key_file and secrets.key exclude each other");
         }
         self.device.proxy.settings()?;
         self.check_public_url()?;

@@ -1,6 +1,6 @@
 //! Opening the settings' database.
 
-use crate::{first_start, settings::Settings};
+use crate::{first_start, keys, settings::Settings};
 use anyhow::Context as _;
 use std::{path::Path, sync::Arc};
 use transom_storage::{DatabaseStore, OpenOptions};
@@ -16,6 +16,7 @@ pub async fn open(settings: &Settings) -> anyhow::Result<Arc<DatabaseStore>> {
         migrate: settings.database.migrate_at_start,
         sqlite_readers: settings.database.connections,
         postgres_connections: settings.database.connections,
+        keyring: keys::keyring(settings)?,
         ..OpenOptions::default()
     };
     // Connecting and migrating block.
@@ -33,10 +34,12 @@ pub fn migrate(settings: &Settings) -> anyhow::Result<usize> {
     transom_storage::migrate(&settings.database.url).context("the database of database.url cannot be migrated")
 }
 
-/// Makes the data folder if the database is a file in it: any verb may be the first one.
-fn make_folder(settings: &Settings) -> anyhow::Result<()> {
+/// Makes the data folder if the database or the key is a file in it: any verb may be the first one.
+pub(crate) fn make_folder(settings: &Settings) -> anyhow::Result<()> {
     let file = settings.database.url.strip_prefix("sqlite:").map(Path::new);
-    match file.is_some_and(|file| file.starts_with(&settings.data_dir)) {
+    let is_inside = |file: &Path| file.starts_with(&settings.data_dir);
+    let key_is_inside = settings.secrets.key.reveal().is_empty() && is_inside(&keys::key_file(settings));
+    match file.is_some_and(is_inside) || key_is_inside {
         true => first_start::make_data_dir(&settings.data_dir),
         false => Ok(()),
     }

@@ -3,6 +3,7 @@
 mod enrollment_tokens;
 mod migrate;
 mod organization;
+mod secrets;
 mod simulate;
 mod token;
 mod user;
@@ -43,6 +44,7 @@ pub async fn run(cli: Cli, settings: Settings) -> anyhow::Result<()> {
         Verb::Token(verb) => token::run(&settings, verb).await?,
         Verb::EnrollmentToken(verb) => enrollment_tokens::run(&settings, verb).await?,
         Verb::User(verb) => user::run(&settings, verb).await?,
+        Verb::Secrets(verb) => secrets::run(&settings, verb).await?,
         Verb::Simulate(plan) => return simulate::run(&settings, plan, json).await,
     };
     if json {

@@ -1,5 +1,7 @@
 //! Secrets that are handed out once and kept only as a hash.
 
+pub mod rotation;
+
 use crate::Context;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};

@@ -11,6 +11,7 @@ pub(crate) mod call;
 pub mod careful;
 mod commands;
 mod devices;
+pub mod docs;
 mod effective_policy;
 pub(crate) mod endpoint;
 pub mod error;

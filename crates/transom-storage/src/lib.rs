@@ -7,6 +7,8 @@
 //! define the connection, the transaction and what only that database can say, and pull in the same files. Rows and
 //! tables (`rows/`, `schema.rs`) are the same for both.
 //!
+//! Secrets lie in the database sealed: see [`sealing`].
+//!
 //! A reading unit is not a snapshot: each of its statements sees what was committed when it began. Rules that lean on
 //! what they read are writing units, and lock first.
 
@@ -17,6 +19,7 @@ mod options;
 mod postgres;
 mod rows;
 mod schema;
+pub mod sealing;
 mod sqlite;
 mod statements;
 mod store;

@@ -30,4 +30,19 @@ pub enum OpenError {
     /// A migration failed; it left no trace.
     #[error("the database's schema cannot be brought up to date: {0}")]
     Migrate(String),
+    /// There is no key to seal secrets with, and none is made where the keys come from.
+    #[error("there is no key to seal secrets with")]
+    NoKey,
+    /// A key that the database's secrets are sealed with is not there.
+    #[error(
+        "the database has secrets that are sealed with key {0}, which is not there: put the key back from a backup, or \
+         give the secrets up with `transom secrets rotate --replace-lost`"
+    )]
+    LostKey(String),
+    /// The keys cannot be read or kept.
+    #[error("{0}")]
+    Keys(#[from] crate::sealing::KeyError),
+    /// What lay in clear could not be sealed; a further start goes on with it.
+    #[error("the database's secrets cannot be sealed: {0}")]
+    Seal(String),
 }

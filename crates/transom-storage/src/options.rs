@@ -1,5 +1,8 @@
 //! What can be set about a store.
 
+use crate::sealing::Keyring;
+use std::sync::Arc;
+
 /// Units that may wait for their turn; one more is refused as busy. A thousand are about a tenth of a second of SQLite's
 /// writer, and no PC gives up before that.
 pub const QUEUE_UNITS: usize = 1_000;
@@ -22,6 +25,9 @@ pub struct OpenOptions {
     pub sqlite_readers: u32,
     /// Connections to PostgreSQL.
     pub postgres_connections: u32,
+    /// The keys that secrets are sealed with. By default they are of this process alone, which does for tests and for
+    /// databases in memory: no other process can open what was sealed with them.
+    pub keyring: Arc<Keyring>,
 }
 
 impl Default for OpenOptions {
@@ -31,6 +37,7 @@ impl Default for OpenOptions {
             queue_units: QUEUE_UNITS,
             sqlite_readers: SQLITE_READERS,
             postgres_connections: POSTGRES_CONNECTIONS,
+            keyring: Keyring::of_this_process(),
         }
     }
 }

@@ -11,6 +11,20 @@ macro_rules! locking {
     };
 }
 
+/// Reads rows that nobody may remove until the unit ends.
+macro_rules! holding {
+    ($query:expr) => {
+        $query.for_key_share()
+    };
+}
+
+/// Runs statements in a transaction of their own.
+macro_rules! atomically {
+    ($connection:expr, $work:expr) => {
+        diesel::Connection::transaction($connection, $work)
+    };
+}
+
 #[path = "queries/api_tokens.rs"]
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
 mod api_tokens;
@@ -44,6 +58,9 @@ mod policies;
 #[path = "queries/roles.rs"]
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
 mod roles;
+#[path = "queries/sealing.rs"]
+#[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
+pub(crate) mod sealing;
 #[path = "queries/segments.rs"]
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
 mod segments;
@@ -67,6 +84,7 @@ use crate::{
     OpenError, OpenOptions,
     fault::{panicked, store_error},
     migrations::{self, Migrated, failed},
+    sealing::Keyring,
     statements::StatementCount,
 };
 use diesel::{
@@ -111,6 +129,7 @@ pub(crate) struct PostgresStore {
     waiting: AtomicUsize,
     queue_units: usize,
     connections: u32,
+    keyring: Arc<Keyring>,
 }
 
 /// Opens a connection.
@@ -128,6 +147,12 @@ fn configure(connection: &mut Connection, statements: StatementCount) -> QueryRe
     Ok(())
 }
 
+/// What was overwritten lies in dead rows until the server's own vacuum has been there, which is not for us to run.
+#[expect(clippy::unnecessary_wraps, reason = "SQLite has something to do here that may fail")]
+fn forget_overwritten(_: &mut Connection) -> QueryResult<()> {
+    Ok(())
+}
+
 /// Sets up each connection of the pool.
 #[derive(Debug)]
 struct Customizer(StatementCount);
@@ -142,7 +167,10 @@ impl PostgresStore {
     /// Opens a database, which must exist.
     pub(crate) fn open(url: &str, options: &OpenOptions, statements: &StatementCount) -> Result<Self, OpenError> {
         // The first connection is our own, because the pool keeps to itself why it cannot connect.
-        migrations::settle(&mut connect(url, statements.clone())?, options.migrate)?;
+        let mut connection = connect(url, statements.clone())?;
+        migrations::settle(&mut connection, options.migrate)?;
+        sealing::settle(&mut connection, &options.keyring)?;
+        drop(connection);
         let pool = Pool::builder()
             .max_size(options.postgres_connections)
             .min_idle(Some(1))
@@ -158,6 +186,7 @@ impl PostgresStore {
             waiting: AtomicUsize::new(0),
             queue_units: options.queue_units,
             connections: options.postgres_connections,
+            keyring: options.keyring.clone(),
         })
     }
 
@@ -184,14 +213,14 @@ impl PostgresStore {
     /// Runs a unit that changes.
     pub(crate) async fn write(&self, mut unit: Unit) -> Result<(), StoreError> {
         let turn = self.turn().await?;
-        let (pool, connections) = (self.pool.clone(), self.connections);
+        let (pool, connections, keyring) = (self.pool.clone(), self.connections, self.keyring.clone());
         let end = tokio::task::spawn_blocking(move || {
             let _turn = turn;
             let mut runs = 0;
             loop {
                 runs += 1;
                 let mut pooled = begun(&pool, connections)?;
-                match finish(&mut pooled, &mut unit) {
+                match finish(&mut pooled, &keyring, &mut unit) {
                     Err(StoreError::Conflict(what)) if runs < RUNS_MAX => {
                         tracing::debug!(run = runs, what, "a unit of work met a conflict and runs again");
                     }
@@ -205,14 +234,14 @@ impl PostgresStore {
     /// Runs a unit that looks: each of its statements by itself.
     pub(crate) async fn read(&self, mut unit: ViewUnit) -> Result<(), StoreError> {
         let turn = self.turn().await?;
-        let (pool, connections) = (self.pool.clone(), self.connections);
+        let (pool, connections, keyring) = (self.pool.clone(), self.connections, self.keyring.clone());
         let end = tokio::task::spawn_blocking(move || {
             let _turn = turn;
             let mut dead = 0;
             loop {
                 let mut pooled = connection(&pool)?;
                 let connection: &mut Connection = &mut pooled;
-                let end = unit::look(connection, &mut *unit, false);
+                let end = unit::look(connection, &keyring, &mut *unit, false);
                 // Looking again does no harm, so a connection that died while it was idle is nobody's concern.
                 if end.is_err() && is_dead(connection) && dead < connections {
                     dead += 1;
@@ -263,9 +292,9 @@ fn begun(pool: &Pool<Manager>, connections: u32) -> Result<PooledConnection<Mana
 }
 
 /// Runs a unit in the transaction that was begun, and ends it.
-fn finish(pooled: &mut PooledConnection<Manager>, unit: &mut Unit) -> Result<(), StoreError> {
+fn finish(pooled: &mut PooledConnection<Manager>, keyring: &Keyring, unit: &mut Unit) -> Result<(), StoreError> {
     let connection: &mut Connection = pooled;
-    let verdict = unit::change(connection, &mut **unit);
+    let verdict = unit::change(connection, keyring, &mut **unit);
     if verdict == Ok(Verdict::Commit) {
         return AnsiTransactionManager::commit_transaction(connection).map_err(|error| {
             match store_error("commit", &error) {

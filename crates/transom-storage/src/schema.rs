@@ -358,6 +358,12 @@ table! {
     }
 }
 
+table! {
+    sealing_keys (id) {
+        id -> Text,
+    }
+}
+
 joinable!(enrollments -> devices (device_id));
 joinable!(sessions -> enrollments (enrollment_id));
 joinable!(device_policy_assignments -> devices (device_id));
@@ -386,6 +392,7 @@ allow_tables_to_appear_in_same_query!(
     segment_numbers,
     segment_roles,
     service_accounts,
+    sealing_keys,
     managed_device_facts,
     server_keys
 );

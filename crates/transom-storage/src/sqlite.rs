@@ -11,6 +11,20 @@ macro_rules! locking {
     };
 }
 
+/// Reads rows that nobody may remove until the unit ends. The only writer there is needs no more than to be it.
+macro_rules! holding {
+    ($query:expr) => {
+        $query
+    };
+}
+
+/// Runs statements in a transaction of their own, as the only writer.
+macro_rules! atomically {
+    ($connection:expr, $work:expr) => {
+        $connection.immediate_transaction($work)
+    };
+}
+
 #[path = "queries/api_tokens.rs"]
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
 mod api_tokens;
@@ -44,6 +58,9 @@ mod policies;
 #[path = "queries/roles.rs"]
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
 mod roles;
+#[path = "queries/sealing.rs"]
+#[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
+pub(crate) mod sealing;
 #[path = "queries/segments.rs"]
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
 mod segments;
@@ -67,12 +84,13 @@ mod writer;
 use crate::{
     OpenError, OpenOptions,
     migrations::{self, Migrated, failed},
+    sealing::Keyring,
     statements::StatementCount,
 };
 use diesel::{Connection as _, connection::SimpleConnection, prelude::*, r2d2::ConnectionManager};
 use diesel_migrations::EmbeddedMigrations;
 use r2d2::Pool;
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 use transom_domain::ports::{StoreError, Unit, ViewUnit};
 use unit::Look;
 use writer::Writer;
@@ -98,6 +116,7 @@ pub(crate) struct SqliteStore {
     writer: Writer,
     /// None for a database in memory: only the connection that made it sees it, so the writer reads as well.
     readers: Option<Pool<ConnectionManager<Connection>>>,
+    keyring: Arc<Keyring>,
 }
 
 /// Makes a database's file that only its owner may read, if there is none: it holds hashes of passwords and the values
@@ -138,8 +157,14 @@ fn configure(connection: &mut Connection) -> QueryResult<()> {
     let timeout = BUSY_TIMEOUT.as_millis();
     connection.batch_execute(&format!(
         "PRAGMA busy_timeout = {timeout}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
-         PRAGMA foreign_keys = ON; PRAGMA cache_size = -{CACHE_KIB};"
+         PRAGMA foreign_keys = ON; PRAGMA cache_size = -{CACHE_KIB}; PRAGMA secure_delete = ON;"
     ))
+}
+
+/// Sees to it that what was overwritten on this connection is nowhere in the file: neither in freed pages, which
+/// `secure_delete` fills with zeroes as they are freed, nor in the log.
+fn forget_overwritten(connection: &mut Connection) -> QueryResult<()> {
+    connection.batch_execute("PRAGMA wal_checkpoint(TRUNCATE);")
 }
 
 /// Sets up each connection of the pool of readers: it cannot write.
@@ -165,6 +190,7 @@ impl SqliteStore {
     pub(crate) fn open_file(path: &str, options: &OpenOptions, statements: &StatementCount) -> Result<Self, OpenError> {
         let mut connection = connect(path, statements.clone())?;
         migrations::settle(&mut connection, options.migrate)?;
+        sealing::settle(&mut connection, &options.keyring)?;
         let readers = Pool::builder()
             .max_size(options.sqlite_readers)
             .connection_timeout(READER_TIMEOUT)
@@ -178,8 +204,9 @@ impl SqliteStore {
         let (path, statements) = (path.to_owned(), statements.clone());
         let reconnect = move || connect(&path, statements.clone()).ok();
         Ok(Self {
-            writer: Writer::start(connection, Box::new(reconnect), options.queue_units)?,
+            writer: Writer::start(connection, Box::new(reconnect), options)?,
             readers: Some(readers),
+            keyring: options.keyring.clone(),
         })
     }
 
@@ -187,10 +214,12 @@ impl SqliteStore {
     pub(crate) fn open_memory(options: &OpenOptions, statements: &StatementCount) -> Result<Self, OpenError> {
         let mut connection = connect(MEMORY, statements.clone())?;
         migrations::settle(&mut connection, true)?;
+        sealing::settle(&mut connection, &options.keyring)?;
         Ok(Self {
             // Another connection would have another, empty database.
-            writer: Writer::start(connection, Box::new(|| None), options.queue_units)?,
+            writer: Writer::start(connection, Box::new(|| None), options)?,
             readers: None,
+            keyring: options.keyring.clone(),
         })
     }
 
@@ -206,16 +235,16 @@ impl SqliteStore {
         };
         if let Some(mut pooled) = readers.try_get() {
             let connection: &mut Connection = &mut pooled;
-            match unit::look(connection, &mut *unit, true)? {
+            match unit::look(connection, &self.keyring, &mut *unit, true)? {
                 Look::Done => return Ok(()),
                 Look::TooLong => {}
             }
         }
-        let readers = readers.clone();
+        let (readers, keyring) = (readers.clone(), self.keyring.clone());
         let end = tokio::task::spawn_blocking(move || {
             let mut pooled = readers.get().map_err(|_| StoreError::Busy)?;
             let connection: &mut Connection = &mut pooled;
-            unit::look(connection, &mut *unit, false).map(|_| ())
+            unit::look(connection, &keyring, &mut *unit, false).map(|_| ())
         });
         end.await.unwrap_or_else(|_| Err(crate::fault::panicked()))
     }

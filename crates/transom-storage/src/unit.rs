@@ -1,13 +1,20 @@
 //! The unit of work on one connection: what the roles are implemented for. Compiled once for each database.
 
 use super::Connection;
-use crate::fault::{Fault, panicked};
+use crate::{
+    fault::{Fault, panicked},
+    sealing::{Keyring, Sealer},
+};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use transom_domain::ports::{StoreError, Tx, Verdict, View};
 
 /// One run of a unit of work.
 pub(super) struct UnitOfWork<'a> {
     connection: &'a mut Connection,
+    /// Opens what is sealed.
+    pub(super) keyring: &'a Keyring,
+    /// The key that this unit seals with, once it has sealed something.
+    sealer: Option<Sealer>,
     /// The first error that the store gave it. From then on it can only be undone, and gets the same error again.
     doomed: Option<StoreError>,
     /// Whether reads that may take long have to be made on another thread.
@@ -26,9 +33,11 @@ pub(super) enum Look {
 }
 
 impl<'a> UnitOfWork<'a> {
-    pub(super) fn new(connection: &'a mut Connection) -> Self {
+    pub(super) fn new(connection: &'a mut Connection, keyring: &'a Keyring) -> Self {
         Self {
             connection,
+            keyring,
+            sealer: None,
             doomed: None,
             is_hurried: false,
             is_to_move: false,
@@ -51,6 +60,17 @@ impl<'a> UnitOfWork<'a> {
         })
     }
 
+    /// What seals the secrets of this unit. The key is the unit's until it ends.
+    pub(super) fn sealer(&mut self) -> Result<Sealer, StoreError> {
+        if let Some(sealer) = &self.sealer {
+            return Ok(sealer.clone());
+        }
+        let keyring = self.keyring;
+        let sealer = self.run("sealing key", |connection| super::sealing::sealer(connection, keyring))?;
+        self.sealer = Some(sealer.clone());
+        Ok(sealer)
+    }
+
     /// As [`UnitOfWork::run`], for reads whose length nobody can tell before.
     pub(super) fn run_long<T>(
         &mut self,
@@ -69,9 +89,10 @@ impl<'a> UnitOfWork<'a> {
 /// error says that it must not be, whatever the unit made of it.
 pub(super) fn change(
     connection: &mut Connection,
+    keyring: &Keyring,
     unit: &mut (dyn FnMut(&mut dyn Tx) -> Verdict + Send),
 ) -> Result<Verdict, StoreError> {
-    let mut work = UnitOfWork::new(connection);
+    let mut work = UnitOfWork::new(connection, keyring);
     let verdict = catch_unwind(AssertUnwindSafe(|| unit(&mut work)));
     match (verdict, work.doomed) {
         (Err(_), _) => Err(panicked()),
@@ -83,10 +104,11 @@ pub(super) fn change(
 /// Runs a unit that looks. With `hurried`, it is given up before a read that may take long.
 pub(super) fn look(
     connection: &mut Connection,
+    keyring: &Keyring,
     unit: &mut (dyn FnMut(&mut dyn View) + Send),
     hurried: bool,
 ) -> Result<Look, StoreError> {
-    let mut work = UnitOfWork::new(connection);
+    let mut work = UnitOfWork::new(connection, keyring);
     work.is_hurried = hurried;
     let end = catch_unwind(AssertUnwindSafe(|| unit(&mut work)));
     match (end, work.is_to_move, work.doomed) {

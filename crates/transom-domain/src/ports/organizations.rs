@@ -10,6 +10,13 @@ pub trait Organizations {
 
     /// The organization of that slug, compared without case.
     fn organization_by_slug(&mut self, slug: &str) -> Result<Option<Organization>, StoreError>;
+
+    /// The organizations behind `after`, in the order of their ids, at most `limit`: for what concerns all of them.
+    fn organizations_after(
+        &mut self,
+        after: Option<OrganizationId>,
+        limit: u32,
+    ) -> Result<Vec<OrganizationId>, StoreError>;
 }
 
 /// Changes organizations.

@@ -43,6 +43,7 @@ mock! {
     impl Organizations for Tx {
         fn organization(&mut self, id: OrganizationId) -> Result<Option<Organization>, StoreError>;
         fn organization_by_slug(&mut self, slug: &str) -> Result<Option<Organization>, StoreError>;
+        fn organizations_after(&mut self, after: Option<OrganizationId>, limit: u32) -> Result<Vec<OrganizationId>, StoreError>;
     }
     impl OrganizationsMut for Tx {
         fn insert_organization(&mut self, organization: &Organization) -> Result<(), StoreError>;

@@ -3,7 +3,7 @@
 use super::{
     AdminState, audit_log,
     call::Call,
-    commands, devices, effective_policy, endpoint,
+    commands, devices, docs, effective_policy, endpoint,
     error::ApiError,
     permissions, policies, probes,
     reply::Answer,
@@ -60,6 +60,7 @@ fn register(route: &'static Route) -> actix_web::Route {
         Operation::Healthz => open(route, probes::healthz),
         Operation::Readyz => open(route, probes::readyz),
         Operation::OpenApi => open(route, probes::openapi),
+        Operation::Docs => open(route, docs::show),
         Operation::ListDevices => closed(route, devices::list),
         Operation::ShowDevice => closed(route, devices::show),
         Operation::UpdateDevice => closed(route, devices::update),

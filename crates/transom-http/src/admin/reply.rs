@@ -33,6 +33,8 @@ pub struct Reply {
     further: Vec<u8>,
     tag: Option<String>,
     is_replayed: bool,
+    /// What a page for people may load (`Content-Security-Policy`); none where the answer is JSON.
+    page: Option<&'static str>,
 }
 
 /// One page of a list, as B.0 describes it.
@@ -102,7 +104,16 @@ impl Reply {
             further: Vec::new(),
             tag: None,
             is_replayed: false,
+            page: None,
         }
+    }
+
+    /// A page for people, and what it may load.
+    #[must_use]
+    pub fn page(html: &str, policy: &'static str) -> Self {
+        let mut reply = Self::of_json(html.as_bytes().to_vec());
+        (reply.is_plain, reply.page) = (true, Some(policy));
+        reply
     }
 
     /// Names the fields of the request that were ignored.
@@ -173,6 +184,11 @@ impl Reply {
         }
         if let Some(value) = self.tag.and_then(|tag| HeaderValue::try_from(tag).ok()) {
             put("etag", value);
+        }
+        if let Some(policy) = self.page {
+            put("content-type", HeaderValue::from_static("text/html; charset=utf-8"));
+            put("content-security-policy", HeaderValue::from_static(policy));
+            put("referrer-policy", HeaderValue::from_static("no-referrer"));
         }
         if self.is_replayed {
             put("idempotency-replayed", HeaderValue::from_static("true"));

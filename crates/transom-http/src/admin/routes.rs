@@ -34,6 +34,8 @@ pub enum Operation {
     Readyz,
     /// The OpenAPI document.
     OpenApi,
+    /// The page that shows it.
+    Docs,
     /// One page of devices.
     ListDevices,
     /// One device.
@@ -228,6 +230,8 @@ pub enum AnswerSchema {
     Page(&'static str),
     /// A JSON document without an envelope.
     Plain,
+    /// A page for people.
+    Html,
 }
 
 impl Route {

@@ -61,17 +61,19 @@ impl Enrollments for UnitOfWork<'_> {
     }
 
     fn enrollment_by_fingerprint(&mut self, fingerprint: &Fingerprint) -> Result<Option<Enrollment>, StoreError> {
+        let keyring = self.keyring;
         self.run("enrolment by fingerprint", |connection| {
             let row = enrollments::table
                 .filter(enrollments::fingerprint.eq(fingerprint.to_hex()))
                 .select(EnrollmentRow::as_select())
                 .first(connection)
                 .optional()?;
-            Ok(row.map(TryInto::try_into).transpose()?)
+            Ok(row.map(|row| row.open(keyring)).transpose()?)
         })
     }
 
     fn enrollments_by_credential_name(&mut self, name: &str) -> Result<Vec<Enrollment>, StoreError> {
+        let keyring = self.keyring;
         self.run("enrolments by credential name", |connection| {
             let rows = enrollments::table
                 .filter(enrollments::credential_name.eq(name))
@@ -80,11 +82,15 @@ impl Enrollments for UnitOfWork<'_> {
                 .limit(CREDENTIAL_NAME_ROWS_MAX)
                 .select(EnrollmentRow::as_select())
                 .load(connection)?;
-            Ok(rows.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()?)
+            Ok(rows
+                .into_iter()
+                .map(|row| row.open(keyring))
+                .collect::<Result<_, _>>()?)
         })
     }
 
     fn latest_enrollment(&mut self, device: DeviceId) -> Result<Option<Enrollment>, StoreError> {
+        let keyring = self.keyring;
         self.run("latest enrolment", |connection| {
             let row = enrollments::table
                 .filter(enrollments::device_id.eq(device.to_string()))
@@ -96,11 +102,12 @@ impl Enrollments for UnitOfWork<'_> {
                 .select(EnrollmentRow::as_select())
                 .first(connection)
                 .optional()?;
-            Ok(row.map(TryInto::try_into).transpose()?)
+            Ok(row.map(|row| row.open(keyring)).transpose()?)
         })
     }
 
     fn latest_enrollments(&mut self, devices: &[DeviceId]) -> Result<Vec<Enrollment>, StoreError> {
+        let keyring = self.keyring;
         self.run_long("latest enrolments", |connection| {
             let devices: Vec<String> = devices.iter().map(ToString::to_string).collect();
             // Thin rows of all, the latest last; then the whole rows of the latest.
@@ -118,18 +125,25 @@ impl Enrollments for UnitOfWork<'_> {
                 .filter(enrollments::id.eq_any(latest.into_values()))
                 .select(EnrollmentRow::as_select())
                 .load(connection)?;
-            Ok(rows.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()?)
+            Ok(rows
+                .into_iter()
+                .map(|row| row.open(keyring))
+                .collect::<Result<_, _>>()?)
         })
     }
 
     fn enrollments_of(&mut self, device: DeviceId) -> Result<Vec<Enrollment>, StoreError> {
+        let keyring = self.keyring;
         self.run("enrolments of a device", |connection| {
             let rows = enrollments::table
                 .filter(enrollments::device_id.eq(device.to_string()))
                 .order((enrollments::created_at.desc(), enrollments::id.desc()))
                 .select(EnrollmentRow::as_select())
                 .load(connection)?;
-            Ok(rows.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()?)
+            Ok(rows
+                .into_iter()
+                .map(|row| row.open(keyring))
+                .collect::<Result<_, _>>()?)
         })
     }
 
@@ -139,6 +153,7 @@ impl Enrollments for UnitOfWork<'_> {
         hw_dev_id: &str,
         limit: u32,
     ) -> Result<Vec<Enrollment>, StoreError> {
+        let keyring = self.keyring;
         self.run("enrolments by hardware", |connection| {
             let rows = enrollments::table
                 .filter(enrollments::organization_id.eq(organization.to_string()))
@@ -147,22 +162,27 @@ impl Enrollments for UnitOfWork<'_> {
                 .limit(limit.into())
                 .select(EnrollmentRow::as_select())
                 .load(connection)?;
-            Ok(rows.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()?)
+            Ok(rows
+                .into_iter()
+                .map(|row| row.open(keyring))
+                .collect::<Result<_, _>>()?)
         })
     }
 }
 
 impl EnrollmentsMut for UnitOfWork<'_> {
     fn insert_enrollment(&mut self, enrollment: &Enrollment) -> Result<(), StoreError> {
+        let sealer = self.sealer()?;
         self.run("insert enrolment", |connection| {
             diesel::insert_into(enrollments::table)
-                .values(EnrollmentRow::from(enrollment))
+                .values(EnrollmentRow::seal(enrollment, &sealer)?)
                 .execute(connection)?;
             Ok(())
         })
     }
 
     fn lock_enrollment(&mut self, id: EnrollmentId) -> Result<Option<Enrollment>, StoreError> {
+        let keyring = self.keyring;
         self.run("lock enrolment", |connection| {
             let row = locking!(
                 enrollments::table
@@ -171,14 +191,15 @@ impl EnrollmentsMut for UnitOfWork<'_> {
             )
             .first(connection)
             .optional()?;
-            Ok(row.map(TryInto::try_into).transpose()?)
+            Ok(row.map(|row| row.open(keyring)).transpose()?)
         })
     }
 
     fn update_enrollment(&mut self, enrollment: &Enrollment) -> Result<(), StoreError> {
+        let sealer = self.sealer()?;
         self.run("update enrolment", |connection| {
             let changed = diesel::update(enrollments::table.find(enrollment.id.to_string()))
-                .set(EnrollmentRow::from(enrollment))
+                .set(EnrollmentRow::seal(enrollment, &sealer)?)
                 .execute(connection)?;
             if changed == 0 {
                 return Err(missing("enrollments", &enrollment.id));

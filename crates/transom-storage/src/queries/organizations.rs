@@ -1,7 +1,10 @@
 //! Queries over organizations.
 
 use super::unit::UnitOfWork;
-use crate::{rows::organizations::OrganizationRow, schema::organizations};
+use crate::{
+    rows::{Place, organizations::OrganizationRow},
+    schema::organizations,
+};
 use diesel::prelude::*;
 use transom_domain::{
     OrganizationId,
@@ -29,6 +32,24 @@ impl Organizations for UnitOfWork<'_> {
                 .first(connection)
                 .optional()?;
             Ok(row.map(TryInto::try_into).transpose()?)
+        })
+    }
+
+    fn organizations_after(
+        &mut self,
+        after: Option<OrganizationId>,
+        limit: u32,
+    ) -> Result<Vec<OrganizationId>, StoreError> {
+        self.run("organizations", |connection| {
+            let after = after.map_or_else(String::new, |id| id.to_string());
+            let ids: Vec<String> = organizations::table
+                .filter(organizations::id.gt(after))
+                .order(organizations::id)
+                .limit(limit.into())
+                .select(organizations::id)
+                .load(connection)?;
+            let id = |id: &String| Place::new("organizations", id).fit("id", OrganizationId::parse(id).ok());
+            Ok(ids.iter().map(id).collect::<Result<_, _>>()?)
         })
     }
 }

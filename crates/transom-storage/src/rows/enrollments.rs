@@ -1,7 +1,10 @@
 //! Rows of `enrollments`, and the thin row of a check-in.
 
 use super::{Place, devices::NOTHING_TO_REFRESH};
-use crate::schema::enrollments;
+use crate::{
+    schema::enrollments,
+    sealing::{CREDENTIAL_DIGEST, Keyring, SERVER_SECRET, Sealer},
+};
 use diesel::prelude::*;
 use transom_domain::{
     DeviceId, EnrollmentId, EnrollmentTokenId, OrganizationId, Timestamp, UserId,
@@ -43,11 +46,12 @@ pub(crate) struct EnrollmentRow {
     facts: String,
 }
 
-impl From<&Enrollment> for EnrollmentRow {
-    fn from(enrollment: &Enrollment) -> Self {
+impl EnrollmentRow {
+    /// The row of an enrolment, its secrets sealed.
+    pub(crate) fn seal(enrollment: &Enrollment, sealer: &Sealer) -> Result<Self, StoreError> {
         let (certificate, credentials) = (&enrollment.certificate, &enrollment.credentials);
-        Self {
-            id: enrollment.id.to_string(),
+        let id = enrollment.id.to_string();
+        Ok(Self {
             organization_id: enrollment.organization.to_string(),
             device_id: enrollment.device.to_string(),
             state: enrollment.state.as_str().to_owned(),
@@ -66,24 +70,23 @@ impl From<&Enrollment> for EnrollmentRow {
             thumbprint: certificate.thumbprint.clone(),
             serial: certificate.serial.clone(),
             credential_name: credentials.name.clone(),
-            credential_digest: credentials.digest.clone(),
+            credential_digest: sealer.seal(CREDENTIAL_DIGEST, &id, &credentials.digest)?,
             nonce: credentials.nonce.clone(),
             previous_nonce: credentials.previous_nonce.clone(),
-            server_secret: credentials.server_secret.clone(),
+            server_secret: sealer.seal(SERVER_SECRET, &id, &credentials.server_secret)?,
             server_nonce: credentials.server_nonce.clone(),
             facts: serde_json::json!(enrollment.facts).to_string(),
-        }
+            id,
+        })
     }
-}
 
-impl TryFrom<EnrollmentRow> for Enrollment {
-    type Error = StoreError;
-
-    fn try_from(row: EnrollmentRow) -> Result<Self, StoreError> {
+    /// The enrolment of the row, its secrets in clear.
+    pub(crate) fn open(self, keyring: &Keyring) -> Result<Enrollment, StoreError> {
+        let row = self;
         let at = Place::new("enrollments", &row.id);
         let user = |id: &String| at.fit("user_id", UserId::parse(id).ok());
         let token = |id: &String| at.fit("token_id", EnrollmentTokenId::parse(id).ok());
-        Ok(Self {
+        Ok(Enrollment {
             id: at.fit("id", EnrollmentId::parse(&row.id).ok())?,
             organization: at.fit("organization_id", OrganizationId::parse(&row.organization_id).ok())?,
             device: at.fit("device_id", DeviceId::parse(&row.device_id).ok())?,
@@ -100,10 +103,10 @@ impl TryFrom<EnrollmentRow> for Enrollment {
             },
             credentials: SessionCredentials {
                 name: row.credential_name,
-                digest: row.credential_digest,
+                digest: keyring.open(CREDENTIAL_DIGEST, &row.id, &row.credential_digest)?,
                 nonce: row.nonce,
                 previous_nonce: row.previous_nonce,
-                server_secret: row.server_secret,
+                server_secret: keyring.open(SERVER_SECRET, &row.id, &row.server_secret)?,
                 server_nonce: row.server_nonce,
             },
             facts: at.json("facts", &row.facts)?,

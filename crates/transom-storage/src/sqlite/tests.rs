@@ -1,7 +1,7 @@
 //! What only shows inside: how SQLite finds rows, and what rows that fit nothing come to.
 
 use super::{Connection, MEMORY, connect, unit::UnitOfWork};
-use crate::{migrations, statements::StatementCount};
+use crate::{migrations, sealing::Keyring, statements::StatementCount};
 use diesel::{
     Connection as _, QueryableByName, RunQueryDsl,
     connection::{Instrumentation, InstrumentationEvent, SimpleConnection},
@@ -44,7 +44,9 @@ struct Step {
 fn furnished() -> Connection {
     let mut connection = connect(MEMORY, StatementCount::default()).unwrap();
     migrations::run(&mut connection).unwrap();
-    let mut tx = UnitOfWork::new(&mut connection);
+    let keyring = Keyring::of_this_process();
+    super::sealing::settle(&mut connection, &keyring).unwrap();
+    let mut tx = UnitOfWork::new(&mut connection, &keyring);
     let (home, device) = (samples::home(), samples::id(1));
     tx.insert_organization(&samples::organization(1)).unwrap();
     tx.insert_segment(&Segment::root(home, NOW)).unwrap();
@@ -67,7 +69,7 @@ fn plans(work: impl FnOnce(&mut UnitOfWork<'_>)) -> Vec<(String, Vec<String>)> {
     let mut connection = furnished();
     let recorder = Recorder::default();
     connection.set_instrumentation(recorder.clone());
-    work(&mut UnitOfWork::new(&mut connection));
+    work(&mut UnitOfWork::new(&mut connection, &Keyring::of_this_process()));
     let statements = recorder.0.lock().unwrap().clone();
     let plan = |statement: String| {
         let steps: Vec<Step> = sql_query(format!("EXPLAIN QUERY PLAN {statement}"))
@@ -204,7 +206,7 @@ fn a_row_that_fits_nothing_is_named_by_table_column_and_row() {
             .batch_execute("PRAGMA ignore_check_constraints = ON")
             .unwrap();
         connection.batch_execute(statement).unwrap();
-        let error = look(&mut UnitOfWork::new(&mut connection)).unwrap_err();
+        let error = look(&mut UnitOfWork::new(&mut connection, &Keyring::of_this_process())).unwrap_err();
         let row = samples::id::<transom_domain::DeviceId>(1).to_string();
         assert!(
             matches!(&error, StoreError::Inconsistent(text) if text.contains(place) && text.contains(&row)),

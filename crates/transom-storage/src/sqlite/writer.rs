@@ -4,10 +4,13 @@
 //! commit that it is in.
 
 use super::{Connection, unit};
-use crate::{OpenError, fault::store_error};
+use crate::{OpenError, OpenOptions, fault::store_error, sealing::Keyring};
 use diesel::connection::{AnsiTransactionManager, TransactionManager};
 use std::{
-    sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
+    sync::{
+        Arc,
+        mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
+    },
     thread::JoinHandle,
 };
 use tokio::sync::oneshot;
@@ -34,9 +37,17 @@ pub(super) struct Writer {
 
 impl Writer {
     /// Starts the thread.
-    pub(super) fn start(connection: Connection, reconnect: Reconnect, queue_units: usize) -> Result<Self, OpenError> {
-        let (sender, jobs) = sync_channel(queue_units);
-        let worker = Worker { connection, reconnect };
+    pub(super) fn start(
+        connection: Connection,
+        reconnect: Reconnect,
+        options: &OpenOptions,
+    ) -> Result<Self, OpenError> {
+        let (sender, jobs) = sync_channel(options.queue_units);
+        let worker = Worker {
+            connection,
+            reconnect,
+            keyring: options.keyring.clone(),
+        };
         let thread = std::thread::Builder::new()
             .name("transom-writer".to_owned())
             .spawn(move || worker.run(&jobs))
@@ -82,6 +93,7 @@ impl Drop for Writer {
 struct Worker {
     connection: Connection,
     reconnect: Reconnect,
+    keyring: Arc<Keyring>,
 }
 
 impl Worker {
@@ -91,7 +103,7 @@ impl Worker {
             while let Some(job) = next.take() {
                 match job {
                     Job::Read(mut unit, answer) => {
-                        let end = unit::look(&mut self.connection, &mut *unit, false);
+                        let end = unit::look(&mut self.connection, &self.keyring, &mut *unit, false);
                         // Whoever asked may have gone away; so with every answer below.
                         let _ = answer.send(end.map(|_| ()));
                     }
@@ -113,7 +125,7 @@ impl Worker {
         let mut other = None;
         let mut next = Some((unit, answer));
         while let Some((mut unit, answer)) = next.take() {
-            let end = in_savepoint(&mut self.connection, &mut unit);
+            let end = in_savepoint(&mut self.connection, &self.keyring, &mut unit);
             // Dropped before the answer: a caller that was answered may rely on its captures being free.
             drop(unit);
             match end {
@@ -168,10 +180,14 @@ impl Worker {
 
 /// Runs a unit in a savepoint, which is kept or undone as the unit wants. An outer error says that the transaction
 /// around it is lost, and everything in it.
-fn in_savepoint(connection: &mut Connection, unit: &mut Unit) -> Result<Result<(), StoreError>, StoreError> {
+fn in_savepoint(
+    connection: &mut Connection,
+    keyring: &Keyring,
+    unit: &mut Unit,
+) -> Result<Result<(), StoreError>, StoreError> {
     let lost = |error| store_error("savepoint", &error);
     AnsiTransactionManager::begin_transaction(connection).map_err(lost)?;
-    let verdict = unit::change(connection, &mut **unit);
+    let verdict = unit::change(connection, keyring, &mut **unit);
     if verdict == Ok(Verdict::Commit) {
         AnsiTransactionManager::commit_transaction(connection).map_err(lost)?;
     } else {

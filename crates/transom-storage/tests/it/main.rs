@@ -12,3 +12,4 @@ mod databases;
 mod files;
 mod limits;
 mod schema;
+mod sealing;

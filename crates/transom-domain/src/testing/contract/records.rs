@@ -12,7 +12,7 @@ use crate::{
 };
 use std::sync::Arc;
 
-/// By id, and by slug in any case.
+/// By id, by slug in any case, and all of them in steps.
 pub async fn organizations_come_back_as_they_were(store: Arc<dyn Store>) {
     furnish(&*store).await;
     read(&*store, |view| {
@@ -20,6 +20,20 @@ pub async fn organizations_come_back_as_they_were(store: Arc<dyn Store>) {
         assert_eq!(view.organization(samples::home())?, organization);
         assert_eq!(view.organization_by_slug("organization-1")?, organization);
         assert_eq!(view.organization_by_slug("Organization-1")?, organization);
+        Ok(())
+    })
+    .await;
+    write(&*store, |tx| {
+        (2..=3).try_for_each(|n| tx.insert_organization(&samples::organization(n)))
+    })
+    .await
+    .unwrap();
+    read(&*store, |view| {
+        let all: Vec<_> = (1..=3).map(|n| samples::organization(n).id).collect();
+        assert_eq!(view.organizations_after(None, 9)?, all);
+        assert_eq!(view.organizations_after(None, 2)?, all[..2]);
+        assert_eq!(view.organizations_after(Some(all[1]), 2)?, all[2..]);
+        assert_eq!(view.organizations_after(Some(all[2]), 2)?, []);
         Ok(())
     })
     .await;

@@ -88,6 +88,18 @@ const CORE: &[Route] = &[
         answer: AnswerSchema::Plain,
     },
     Route {
+        operation: Operation::Docs,
+        verb: Verb::Get,
+        path: "/docs",
+        permission: None,
+        body: None,
+        invalid: InvalidCode::Input,
+        writes: false,
+        query: &[],
+        summary: "A page that shows this document",
+        answer: AnswerSchema::Html,
+    },
+    Route {
         operation: Operation::ListDevices,
         verb: Verb::Get,
         path: windows!("/devices"),

@@ -1,0 +1,203 @@
+//! A fuzzer that reads the API's own description (schemathesis) against the real server: no fault of the server, no
+//! answer that the description does not name, no schema broken, nothing malformed accepted, nothing open without a token.
+//!
+//! It comes from PyPI into a folder of its own under `target`, once. Where that cannot be, the tests say so and pass;
+//! `TRANSOM_REQUIRE_SCHEMATHESIS=1` makes that a failure. `SCHEMATHESIS_EXAMPLES` asks for more cases of each route.
+
+use crate::{
+    binary::{Served, json_of, transom},
+    support::{Database, OwnDatabase},
+};
+use serde_json::{Map, Value, json};
+use std::{
+    fs,
+    io::Write as _,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    sync::OnceLock,
+};
+use transom_app::api::Api;
+
+mod on {
+    crate::support::on_both_databases!(the_fuzzer_finds_nothing);
+}
+
+/// The version that is installed: a newer one may find more, which is to be looked at, not to fail a build.
+const VERSION: &str = "4.32.5";
+
+/// Cases made at random for each route in the suite, besides those at the limits of every schema.
+const EXAMPLES: u32 = 5;
+
+/// What is held against each answer.
+const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_conformance,response_headers_conformance,\
+                      response_schema_conformance,negative_data_rejection,ignored_auth,unsupported_method,\
+                      allow_header_conformance";
+
+/// PCs that are enrolled, so that some are left when one was removed.
+const PCS: usize = 3;
+
+/// The program, or why it cannot be had.
+fn program() -> Result<PathBuf, String> {
+    static PROGRAM: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    PROGRAM.get_or_init(install).clone()
+}
+
+fn install() -> Result<PathBuf, String> {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("schemathesis-{VERSION}"));
+    let program = folder.join("bin/schemathesis");
+    if output(Command::new(&program).arg("--version")).is_ok() {
+        return Ok(program);
+    }
+    // What an attempt that was cut off left.
+    let _ = fs::remove_dir_all(&folder);
+    output(Command::new("python3").args(["-m", "venv"]).arg(&folder))?;
+    let mut pip = Command::new(folder.join("bin/pip"));
+    pip.args([
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--timeout",
+        "20",
+        "--retries",
+        "1",
+    ]);
+    output(pip.arg(format!("schemathesis=={VERSION}")))?;
+    output(Command::new(&program).arg("--version"))?;
+    Ok(program)
+}
+
+/// What a program prints; else why it failed, in its last line.
+fn output(command: &mut Command) -> Result<String, String> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    let end = command
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|error| format!("{name}: {error}"))?;
+    if end.status.success() {
+        return Ok(String::from_utf8_lossy(&end.stdout).into_owned());
+    }
+    let said = String::from_utf8_lossy(&end.stderr).into_owned();
+    Err(format!(
+        "{name}: {}",
+        said.trim().lines().last().unwrap_or("failed without a word")
+    ))
+}
+
+async fn the_fuzzer_finds_nothing(database: Database) {
+    let program = match program() {
+        Ok(program) => program,
+        Err(reason) => {
+            assert!(
+                std::env::var_os("TRANSOM_REQUIRE_SCHEMATHESIS").is_none(),
+                "no schemathesis: {reason}"
+            );
+            // Not by `eprintln!`, which a test that passes keeps to itself.
+            let _ = writeln!(
+                std::io::stderr(),
+                "SKIPPED: the API was not fuzzed, for lack of schemathesis: {reason}"
+            );
+            return;
+        }
+    };
+    tokio::task::spawn_blocking(move || fuzz(&program, database))
+        .await
+        .unwrap();
+}
+
+fn fuzz(program: &Path, database: Database) {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("data")).unwrap();
+    let own = OwnDatabase::new(database, &folder.path().join("data"));
+    let served = Served::start(&mut transom(folder.path(), &own.url));
+    let pcs = PCS.to_string();
+    let device = served.url("device");
+    json_of(transom(folder.path(), &own.url).args(["--json", "simulate", "--devices", &pcs, "--server", &device]));
+    let token = fs::read_to_string(folder.path().join("data/admin.token")).unwrap();
+    let api = Api::new(&served.url("admin"), Some(&token));
+    fs::write(folder.path().join("openapi.json"), described(&api).to_string()).unwrap();
+
+    let asked = std::env::var("SCHEMATHESIS_EXAMPLES").ok();
+    let phases = match asked {
+        Some(_) => "examples,coverage,fuzzing,stateful",
+        None => "examples,coverage,fuzzing",
+    };
+    let mut command = Command::new(program);
+    command
+        .current_dir(folder.path())
+        .args(["run", "openapi.json", "--url", &served.url("admin"), "--checks", CHECKS])
+        .args([
+            "--header",
+            &format!("Authorization: Bearer {token}"),
+            "--phases",
+            phases,
+        ])
+        .args(["--max-examples", &asked.unwrap_or_else(|| EXAMPLES.to_string())])
+        .args([
+            "--seed",
+            "1",
+            "--workers",
+            "2",
+            "--continue-on-failure",
+            "--no-shrink",
+            "--request-timeout",
+            "30",
+        ])
+        .env("NO_COLOR", "1");
+    let end = command.stdin(Stdio::null()).output().unwrap();
+    let said = String::from_utf8_lossy(&end.stdout);
+    assert!(
+        end.status.success() && said.contains("Tested:"),
+        "{said}\n{}",
+        String::from_utf8_lossy(&end.stderr)
+    );
+}
+
+/// The description, with the names of what is there put in: requests that all end in "not found" would find little.
+fn described(api: &Api) -> Value {
+    let mut document = api.call("GET", "/openapi.json", None).unwrap().body;
+    let made = furnish(api, &document);
+    let Value::Object(paths) = document["paths"].take() else {
+        unreachable!("paths are an object");
+    };
+    let mut named = Map::new();
+    for (path, mut verbs) in paths {
+        for operation in verbs.as_object_mut().unwrap().values_mut() {
+            let parameters = operation["parameters"].as_array_mut().unwrap();
+            parameters.retain(|parameter| parameter["name"] != "organizationId");
+            for parameter in parameters.iter_mut().filter(|parameter| parameter["in"] == "path") {
+                if let Some(ids) = made.get(parameter["name"].as_str().unwrap()) {
+                    parameter["schema"] = json!({ "enum": ids });
+                }
+            }
+        }
+        named.insert(path.replace("{organizationId}", "default"), verbs);
+    }
+    document["paths"] = Value::Object(named);
+    document
+}
+
+/// Makes one of everything that a route makes from its example, and answers the ids by the parameter's name.
+fn furnish(api: &Api, document: &Value) -> Map<String, Value> {
+    let mut made = Map::new();
+    let devices = "/v1/organizations/default/mdm/windows/enterprise/devices";
+    let listed = api.call("GET", devices, None).unwrap().body;
+    let items = listed["data"]["items"].as_array().unwrap().iter();
+    let ids: Vec<Value> = items.map(|device| device["id"].clone()).collect();
+    assert_eq!(ids.len(), PCS);
+    made.insert("winDeviceId".to_owned(), json!(ids));
+    let paths = document["paths"].as_object().unwrap();
+    for path in paths.keys() {
+        let Some((above, name)) = path.strip_suffix('}').and_then(|path| path.rsplit_once("/{")) else {
+            continue;
+        };
+        let body = &paths.get(above).unwrap_or(&Value::Null)["post"]["requestBody"]["content"]["application/json"];
+        let above = above.replace("{organizationId}", "default");
+        if body["example"].is_object() && !above.contains('{') {
+            let answer = api.call("POST", &above, Some(&body["example"])).unwrap();
+            assert_eq!(answer.status, 200, "{above}: {}", answer.body);
+            made.insert(name.to_owned(), json!([answer.body["data"]["id"]]));
+        }
+    }
+    assert!(made.len() > 3, "{made:?}");
+    made
+}
