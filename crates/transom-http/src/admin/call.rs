@@ -280,26 +280,15 @@ impl Call {
         })
     }
 
-    /// A request that came within this one, as if it had come alone.
-    ///
-    /// # Errors
-    /// When the caller may not do it.
-    pub fn within(
-        &self,
-        route: &'static Route,
-        params: Params,
-        query: String,
-        body: Option<Value>,
-    ) -> Result<Self, ApiError> {
-        if let Some(permission) = route.permission {
-            self.caller.check_permission(permission)?;
-        }
+    /// A request that came within this one, as if it had come alone. Whether the caller may do it is still to be checked.
+    #[must_use]
+    pub fn within(&self, route: &'static Route, params: Params, query: String, body: Option<Value>) -> Self {
         let mut origin = self.context.origin.clone();
         origin.route = Some(route.name());
         origin.permission = route.permission.map(str::to_owned);
         let context = self.state.environment.context(self.context.actor.clone(), origin);
         let missing = || ApiError::invalid(route.invalid, "", "required", "must not be empty");
-        Ok(Self {
+        Self {
             state: self.state.clone(),
             route,
             caller: Arc::new(self.caller.at(route)),
@@ -308,7 +297,7 @@ impl Call {
             params: Arc::new(params),
             query,
             body: route.body.map(|_| body.ok_or_else(missing)),
-        })
+        }
     }
 
     /// A name in the path.

@@ -157,7 +157,7 @@ async fn single(outer: &GraphCall, item: &Item) -> Result<(GraphReply, RequestId
         let (path, query) = item.url.split_once('?').unwrap_or((&item.url, ""));
         let path = normalized(outer, path);
         let (route, params) = matching(&path, &item.method)?;
-        let call = outer.call.within(route, params, query.to_owned(), item.body.clone())?;
+        let call = outer.call.within(route, params, query.to_owned(), item.body.clone());
         endpoint::carry_out(call, path, item.headers, ids.clone()).await
     };
     match done.await {

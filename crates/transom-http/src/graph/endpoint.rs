@@ -125,7 +125,10 @@ impl Headers {
 pub async fn carry_out(call: Call, path: String, headers: Headers, ids: RequestIds) -> Result<GraphReply, GraphError> {
     let (state, route, caller) = (call.state.clone(), call.route, call.caller.clone());
     let (context, device) = (call.context.clone(), call.param("id"));
-    let result = if headers.conditional && route.writes {
+    let result = if let Some(error) = route.permission.and_then(|p| caller.check_permission(p).err()) {
+        // What came alone was checked before its body was read; what came in a batch is checked here.
+        Err(error.into())
+    } else if headers.conditional && route.writes {
         // Nothing here has a tag, so none can be the one that is named.
         Err(ApiError::PreconditionFailed {
             current: String::new(),
