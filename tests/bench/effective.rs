@@ -62,6 +62,7 @@ fn merge(prepared: &[Prepared], device: &Device, hash: bool) {
         device,
         user: None,
         report: None,
+        smart: &[],
     };
     let result = effective(&suppliers, &facts);
     if hash {

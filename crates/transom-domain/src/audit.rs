@@ -5,8 +5,8 @@ mod journal;
 pub use journal::Journal;
 
 use crate::{
-    ApiTokenId, AuditId, BatchId, Context, DeviceId, EnrollmentTokenId, OrganizationId, PolicyId, SegmentRoleId,
-    ServiceAccountId, Timestamp, UserId, segment::SegmentId,
+    ApiTokenId, ApplicationId, AuditId, BatchId, Context, DeviceId, EnrollmentTokenId, OrganizationId, PolicyId,
+    ScriptId, SegmentRoleId, ServiceAccountId, SmartAttributeId, Timestamp, UserId, segment::SegmentId,
 };
 use serde_json::Value;
 
@@ -33,6 +33,12 @@ pub enum Target {
     ServiceAccount(ServiceAccountId),
     /// A segment role.
     SegmentRole(SegmentRoleId),
+    /// An application.
+    Application(ApplicationId),
+    /// A script.
+    Script(ScriptId),
+    /// A smart attribute.
+    SmartAttribute(SmartAttributeId),
     /// Something named in a request that was refused; kept as text.
     Named(String),
 }
@@ -52,6 +58,9 @@ impl Target {
             Target::Policy(_) => "winPolicy",
             Target::ServiceAccount(_) => "serviceAccount",
             Target::SegmentRole(_) => "segmentRole",
+            Target::Application(_) => "winApplication",
+            Target::Script(_) => "script",
+            Target::SmartAttribute(_) => "smartAttribute",
             Target::Named(_) => "request",
         }
     }
@@ -70,6 +79,9 @@ impl Target {
             Target::Policy(id) => id.to_string(),
             Target::ServiceAccount(id) => id.to_string(),
             Target::SegmentRole(id) => id.to_string(),
+            Target::Application(id) => id.to_string(),
+            Target::Script(id) => id.to_string(),
+            Target::SmartAttribute(id) => id.to_string(),
             Target::Named(name) => name.clone(),
         }
     }

@@ -84,6 +84,12 @@ ids! {
     ServiceAccountId;
     /// A segment role of an organization's own.
     SegmentRoleId;
+    /// An application (`winApplicationId`).
+    ApplicationId;
+    /// A script.
+    ScriptId;
+    /// A smart attribute.
+    SmartAttributeId;
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@
 
 pub mod address_range;
 pub mod api_token;
+pub mod application;
 pub mod audit;
 pub mod authority;
 pub mod command;
@@ -18,6 +19,7 @@ pub mod enrollment;
 pub mod enrollment_token;
 pub mod id;
 pub mod idempotency;
+pub mod library;
 pub mod managed_device;
 pub mod organization;
 pub mod page;
@@ -25,10 +27,12 @@ pub mod permission;
 pub mod policy;
 pub mod ports;
 pub mod role;
+pub mod script;
 pub mod secret;
 pub mod segment;
 pub mod service_account;
 pub mod session;
+pub mod smart_attribute;
 pub mod tag;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -38,7 +42,7 @@ pub mod user;
 
 pub use context::{Actor, Context, Environment, Origin};
 pub use id::{
-    ApiTokenId, AuditId, BatchId, CommandId, DeviceId, EnrollmentId, EnrollmentTokenId, EnterpriseId, OrganizationId,
-    PolicyId, SegmentRoleId, ServiceAccountId, UserId,
+    ApiTokenId, ApplicationId, AuditId, BatchId, CommandId, DeviceId, EnrollmentId, EnrollmentTokenId, EnterpriseId,
+    OrganizationId, PolicyId, ScriptId, SegmentRoleId, ServiceAccountId, SmartAttributeId, UserId,
 };
 pub use time::Timestamp;

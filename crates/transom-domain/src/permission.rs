@@ -10,6 +10,9 @@ pub const ORGANIZATION_WIDE: &[&str] = &[
     "base.organization.segmentRole.create",
     "base.organization.segmentRole.update",
     "base.organization.segmentRole.remove",
+    "mdm.global.smartAttribute.create",
+    "mdm.global.smartAttribute.update",
+    "mdm.global.smartAttribute.remove",
 ];
 
 /// Longest permission name.

@@ -224,6 +224,5 @@ pub struct EffectiveState {
 /// Whether a PC in `segment` can have a policy (P14): one of its own segment, or one exposed from above.
 #[must_use]
 pub fn reaches(policy: &Policy, segment: SegmentId, segments: &[Segment]) -> bool {
-    policy.segment == segment
-        || (policy.expose_to_children && reach::above(segment, segments).any(|above| above == policy.segment))
+    reach::extends(policy.segment, policy.expose_to_children, segment, segments)
 }

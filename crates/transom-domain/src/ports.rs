@@ -8,6 +8,7 @@
 //! 4. The queries in `transom-storage/src/queries/<noun>s.rs`, a migration for each database.
 
 mod api_tokens;
+mod applications;
 mod audit_log;
 mod commands;
 mod devices;
@@ -17,15 +18,19 @@ mod idempotency_keys;
 mod managed_devices;
 mod organizations;
 mod policies;
+mod policy_references;
 mod roles;
+mod scripts;
 mod segments;
 mod service_accounts;
 mod sessions;
+mod smart_attributes;
 mod store;
 mod tags;
 mod users;
 
 pub use api_tokens::{ApiTokens, ApiTokensMut};
+pub use applications::{Applications, ApplicationsMut};
 pub use audit_log::{AuditLog, AuditLogMut, AuditQuery};
 pub use commands::{Commands, CommandsMut};
 pub use devices::{DeviceKey, Devices, DevicesMut};
@@ -35,10 +40,13 @@ pub use idempotency_keys::{IdempotencyKeys, IdempotencyKeysMut};
 pub use managed_devices::{ManagedDevices, ManagedDevicesMut};
 pub use organizations::{Organizations, OrganizationsMut};
 pub use policies::{Policies, PoliciesMut};
+pub use policy_references::PolicyReferences;
 pub use roles::{SegmentRoles, SegmentRolesMut};
+pub use scripts::{Scripts, ScriptsMut};
 pub use segments::{SegmentUses, Segments, SegmentsMut};
 pub use service_accounts::{ServiceAccounts, ServiceAccountsMut};
 pub use sessions::{Sessions, SessionsMut};
+pub use smart_attributes::{SmartAttributes, SmartAttributesMut};
 pub use store::{BoxFuture, Store, StoreError, Unit, Verdict, ViewUnit};
 pub use tags::{TagQuery, Tags};
 pub use users::{UserQuery, UserSort, Users, UsersMut};
@@ -60,6 +68,10 @@ pub trait View:
     + ServiceAccounts
     + SegmentRoles
     + Tags
+    + Applications
+    + Scripts
+    + SmartAttributes
+    + PolicyReferences
     + ManagedDevices
 {
 }
@@ -80,6 +92,10 @@ impl<T> View for T where
         + ServiceAccounts
         + SegmentRoles
         + Tags
+        + Applications
+        + Scripts
+        + SmartAttributes
+        + PolicyReferences
         + ManagedDevices
         + ?Sized
 {
@@ -102,6 +118,9 @@ pub trait Tx:
     + PoliciesMut
     + ServiceAccountsMut
     + SegmentRolesMut
+    + ApplicationsMut
+    + ScriptsMut
+    + SmartAttributesMut
     + ManagedDevicesMut
 {
 }
@@ -122,6 +141,9 @@ impl<T> Tx for T where
         + PoliciesMut
         + ServiceAccountsMut
         + SegmentRolesMut
+        + ApplicationsMut
+        + ScriptsMut
+        + SmartAttributesMut
         + ManagedDevicesMut
         + ?Sized
 {

@@ -5,6 +5,7 @@
 //! writes on record, and writes the envelope. Handlers are one use case each, with views of their own beside them.
 
 pub mod app;
+mod applications;
 mod audit_log;
 pub(crate) mod body;
 pub(crate) mod call;
@@ -17,6 +18,7 @@ pub(crate) mod endpoint;
 pub mod error;
 mod form;
 mod json;
+mod library;
 pub mod openapi;
 mod permissions;
 mod policies;
@@ -27,9 +29,11 @@ mod reply;
 pub(crate) mod request_id;
 mod roles;
 pub mod routes;
+mod scripts;
 mod segments;
 mod serve;
 mod service_accounts;
+mod smart_attributes;
 mod tags;
 pub mod throttle;
 pub mod token_uses;

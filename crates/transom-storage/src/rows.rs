@@ -2,6 +2,7 @@
 //! table, column and row; its content stays out of the text, because it may be a secret.
 
 pub(crate) mod api_tokens;
+pub(crate) mod applications;
 pub(crate) mod audit_log;
 pub(crate) mod commands;
 pub(crate) mod devices;
@@ -12,9 +13,11 @@ pub(crate) mod managed_devices;
 pub(crate) mod organizations;
 pub(crate) mod policies;
 pub(crate) mod roles;
+pub(crate) mod scripts;
 pub(crate) mod segments;
 pub(crate) mod service_accounts;
 pub(crate) mod sessions;
+pub(crate) mod smart_attributes;
 pub(crate) mod users;
 
 use serde::de::DeserializeOwned;

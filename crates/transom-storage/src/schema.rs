@@ -364,9 +364,104 @@ table! {
     }
 }
 
+table! {
+    applications (id) {
+        id -> Text,
+        organization_id -> Text,
+        segment_id -> BigInt,
+        name -> Text,
+        name_key -> Text,
+        description -> Nullable<Text>,
+        kind -> Text,
+        win_store_id -> Nullable<Text>,
+        win_store_id_key -> Nullable<Text>,
+        mdm_asset_id -> Nullable<Text>,
+        filter -> Nullable<Text>,
+        expose_to_children -> Bool,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+table! {
+    scripts (id) {
+        id -> Text,
+        organization_id -> Text,
+        segment_id -> BigInt,
+        name -> Text,
+        name_key -> Text,
+        description -> Nullable<Text>,
+        runner -> Text,
+        context -> Text,
+        timeout_seconds -> BigInt,
+        expose_to_children -> Bool,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        content -> Text,
+    }
+}
+
+table! {
+    device_scripts (device_id, position) {
+        device_id -> Text,
+        position -> BigInt,
+        script_id -> Text,
+        kind -> Text,
+        loop_time -> Nullable<BigInt>,
+        reset_date -> Nullable<Text>,
+        arguments -> Nullable<Text>,
+        scope -> Nullable<Text>,
+    }
+}
+
+table! {
+    policy_references (policy_id, kind, reference_id) {
+        policy_id -> Text,
+        kind -> Text,
+        reference_id -> Text,
+    }
+}
+
+table! {
+    smart_attributes (id) {
+        id -> Text,
+        organization_id -> Text,
+        name -> Text,
+        name_key -> Text,
+        description -> Nullable<Text>,
+        input -> Text,
+        source -> Text,
+        output -> Text,
+        detail -> Text,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+table! {
+    device_smart_values (device_id, position) {
+        device_id -> Text,
+        position -> BigInt,
+        attribute_id -> Text,
+        value -> Text,
+    }
+}
+
+table! {
+    user_smart_values (user_id, position) {
+        user_id -> Text,
+        position -> BigInt,
+        attribute_id -> Text,
+        value -> Text,
+    }
+}
+
 joinable!(enrollments -> devices (device_id));
 joinable!(sessions -> enrollments (enrollment_id));
 joinable!(device_policy_assignments -> devices (device_id));
+joinable!(device_scripts -> devices (device_id));
+joinable!(device_smart_values -> devices (device_id));
+joinable!(policy_references -> policies (policy_id));
 
 allow_tables_to_appear_in_same_query!(
     organizations,
@@ -393,6 +488,13 @@ allow_tables_to_appear_in_same_query!(
     segment_roles,
     service_accounts,
     sealing_keys,
+    applications,
+    scripts,
+    device_scripts,
+    policy_references,
+    smart_attributes,
+    device_smart_values,
+    user_smart_values,
     managed_device_facts,
     server_keys
 );

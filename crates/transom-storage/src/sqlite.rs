@@ -28,6 +28,9 @@ macro_rules! atomically {
 #[path = "queries/api_tokens.rs"]
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
 mod api_tokens;
+#[path = "queries/applications.rs"]
+#[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
+mod applications;
 #[path = "queries/audit_log.rs"]
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
 mod audit_log;
@@ -55,9 +58,15 @@ mod organizations;
 #[path = "queries/policies.rs"]
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
 mod policies;
+#[path = "queries/policy_references.rs"]
+#[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
+mod policy_references;
 #[path = "queries/roles.rs"]
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
 mod roles;
+#[path = "queries/scripts.rs"]
+#[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
+mod scripts;
 #[path = "queries/sealing.rs"]
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
 pub(crate) mod sealing;
@@ -70,6 +79,9 @@ mod service_accounts;
 #[path = "queries/sessions.rs"]
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
 mod sessions;
+#[path = "queries/smart_attributes.rs"]
+#[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
+mod smart_attributes;
 #[path = "queries/tags.rs"]
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
 mod tags;

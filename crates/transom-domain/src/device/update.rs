@@ -1,12 +1,19 @@
 //! What an administrator changes on a device: name, tags, user, segment, custom facts (A.1, A.2).
 
+mod given;
+
 use super::{Device, DeviceState};
 use crate::{
     Context, DeviceId, PolicyId, UserId,
     audit::{Audit, Target},
     policy::{Assignment, PolicyScope, Slot, reaches},
-    ports::{AuditLogMut, DevicesMut, Policies, PoliciesMut, Segments, SegmentsMut, StoreError, Users, UsersMut},
+    ports::{
+        AuditLogMut, DevicesMut, Policies, PoliciesMut, Scripts, ScriptsMut, Segments, SegmentsMut, SmartAttributes,
+        SmartAttributesMut, StoreError, Users, UsersMut,
+    },
+    script::assigned::{self, DeviceScript},
     segment::{SegmentId, SegmentScope},
+    smart_attribute::{self, GivenValue},
     text,
 };
 use serde_json::{Map, Value, json};
@@ -46,17 +53,10 @@ pub struct UpdateDevice {
     pub primary_policy: Option<Option<PolicyId>>,
     /// The direct assignments, all of them, with their priorities.
     pub policies: Option<Vec<(PolicyId, u32)>>,
-    /// Scripts and attributes that the body names. There are no records of them, so each is an unknown entity.
-    pub references: Vec<Reference>,
-}
-
-/// Something the body refers to by id.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reference {
-    /// Where in the body.
-    pub path: String,
-    /// The id.
-    pub id: String,
+    /// The scripts, all of them.
+    pub scripts: Option<Vec<DeviceScript>>,
+    /// The values of smart attributes, all of them.
+    pub smart: Option<Vec<GivenValue>>,
 }
 
 /// A field that does not hold to its rule.
@@ -122,6 +122,9 @@ impl UpdateDevice {
         if let Some(custom) = &self.custom_config {
             check_custom(custom, &mut wrong);
         }
+        if let Some(scripts) = &mut self.scripts {
+            assigned::check(scripts, &mut wrong);
+        }
         if wrong.is_empty() { Ok(self) } else { Err(wrong) }
     }
 }
@@ -179,13 +182,17 @@ fn check_custom(custom: &Map<String, Value>, wrong: &mut Vec<Violation>) {
     }
 }
 
-/// A device as it would be after a change, with the policies it would have.
+/// A device as it would be after a change, with everything it would be given.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Changed {
     /// The record.
     pub device: Device,
     /// What it is given, the primary policy first.
     pub assignments: Vec<Assignment>,
+    /// The scripts it is given directly.
+    pub scripts: Vec<DeviceScript>,
+    /// The values of smart attributes it is given.
+    pub smart: Vec<GivenValue>,
 }
 
 /// Changes a device. `device` is the record that was found for the caller; it is locked and read again here.
@@ -195,7 +202,9 @@ pub struct Changed {
 /// # Errors
 /// See [`UpdateDeviceError`].
 pub fn update(
-    tx: &mut (impl DevicesMut + UsersMut + SegmentsMut + PoliciesMut + AuditLogMut + ?Sized),
+    tx: &mut (
+             impl DevicesMut + UsersMut + SegmentsMut + PoliciesMut + ScriptsMut + SmartAttributesMut + AuditLogMut + ?Sized
+         ),
     cx: &mut Context,
     scope: &SegmentScope,
     device: DeviceId,
@@ -210,10 +219,8 @@ pub fn update(
     for policy in named_policies(request) {
         tx.lock_policy(policy)?;
     }
-    let before = Changed {
-        assignments: present(tx, &device)?,
-        device,
-    };
+    given::lock(tx, device.organization, request)?;
+    let before = present(tx, device)?;
     let mut after = apply(tx, scope, &before, request)?;
     if after == before {
         return Ok(before.device);
@@ -222,6 +229,12 @@ pub fn update(
     tx.update_device(&after.device)?;
     if after.assignments != before.assignments {
         tx.save_assignments(after.device.id, &after.assignments)?;
+    }
+    if after.scripts != before.scripts {
+        tx.save_device_scripts(after.device.id, &after.scripts)?;
+    }
+    if after.smart != before.smart {
+        tx.save_device_smart_values(after.device.id, &after.smart)?;
     }
     let (was, is) = differences(&before, &after);
     let audit = Audit::new(cx, after.device.organization, action)
@@ -233,10 +246,18 @@ pub fn update(
     Ok(after.device)
 }
 
-/// What a device is given now.
-fn present(view: &mut (impl Policies + ?Sized), device: &Device) -> Result<Vec<Assignment>, StoreError> {
-    let assignments = view.assignments_of(&[device.id])?;
-    Ok(assignments.into_iter().map(|(_, assignment)| assignment).collect())
+/// A device with what it is given now.
+fn present(
+    view: &mut (impl Policies + Scripts + SmartAttributes + ?Sized),
+    device: Device,
+) -> Result<Changed, StoreError> {
+    let own = [device.id];
+    Ok(Changed {
+        assignments: view.assignments_of(&own)?.into_iter().map(|(_, a)| a).collect(),
+        scripts: view.scripts_of_devices(&own)?.into_iter().map(|(_, s)| s).collect(),
+        smart: view.device_smart_values(&own)?.into_iter().map(|(_, v)| v).collect(),
+        device,
+    })
 }
 
 /// What a device would be after a change, which is checked as if it were made.
@@ -244,20 +265,17 @@ fn present(view: &mut (impl Policies + ?Sized), device: &Device) -> Result<Vec<A
 /// # Errors
 /// See [`UpdateDeviceError`].
 pub fn preview(
-    view: &mut (impl Users + Segments + Policies + ?Sized),
+    view: &mut (impl Users + Segments + Policies + Scripts + SmartAttributes + ?Sized),
     scope: &SegmentScope,
     device: Device,
     request: &UpdateDevice,
 ) -> Result<Changed, UpdateDeviceError> {
-    let before = Changed {
-        assignments: present(view, &device)?,
-        device,
-    };
+    let before = present(view, device)?;
     apply(view, scope, &before, request)
 }
 
 fn apply(
-    view: &mut (impl Users + Segments + Policies + ?Sized),
+    view: &mut (impl Users + Segments + Policies + Scripts + SmartAttributes + ?Sized),
     scope: &SegmentScope,
     before: &Changed,
     request: &UpdateDevice,
@@ -268,9 +286,6 @@ fn apply(
         path: path.to_owned(),
         id,
     };
-    if let Some(reference) = request.references.first() {
-        return Err(unknown(&reference.path, reference.id.clone()));
-    }
     let mut after = before.device.clone();
     if let Some(name) = &request.display_name {
         after.display_name.clone_from(name);
@@ -295,10 +310,11 @@ fn apply(
     if let Some(custom) = &request.custom_config {
         merge_custom(&mut after, custom)?;
     }
-    let assignments = assign(view, scope, before, &after, &request)?;
     Ok(Changed {
+        assignments: assign(view, scope, before, &after, &request)?,
+        scripts: given::scripts(view, scope, before, &after, &request)?,
+        smart: given::smart(view, before, &request)?,
         device: after,
-        assignments,
     })
 }
 
@@ -397,6 +413,11 @@ fn differences(before: &Changed, after: &Changed) -> (Value, Value) {
                 json!(slot(Slot::Primary).next().map(|a| a.policy.to_string())),
             ),
             ("winPolicyAssignments", direct.collect()),
+            ("scripts", changed.scripts.iter().map(DeviceScript::told).collect()),
+            (
+                "smartAttributeAssignments",
+                smart_attribute::given::told(&changed.smart),
+            ),
         ]
     };
     let (mut was, mut is) = (Map::new(), Map::new());

@@ -3,15 +3,16 @@
 use super::{
     Assignment, EffectiveState, Policy, Slot,
     effective::{Effective, Source, Supplier, effective},
-    placeholders::{Facts, needs_report},
+    placeholders::{Facts, needs_report, needs_smart},
     reaches,
     settings::Prepared,
 };
 use crate::{
     Context, DeviceId, Timestamp,
     device::{Device, DeviceReport},
-    ports::{Devices, DevicesMut, Policies, PoliciesMut, Segments, StoreError, Users},
+    ports::{Devices, DevicesMut, Policies, PoliciesMut, Segments, SmartAttributes, StoreError, Users},
     segment::Segment,
+    smart_attribute::{self, SmartFact},
     user::User,
 };
 
@@ -35,6 +36,7 @@ pub struct DevicePolicies {
     pub assigned: Vec<Assigned>,
     user: Option<User>,
     report: Option<DeviceReport>,
+    smart: Vec<SmartFact>,
     prepared: Vec<Prepared>,
 }
 
@@ -60,6 +62,7 @@ impl DevicePolicies {
             device: &self.device,
             user: self.user.as_ref(),
             report: self.report.as_ref(),
+            smart: &self.smart,
         };
         effective(&suppliers, &facts)
     }
@@ -86,7 +89,7 @@ impl DevicePolicies {
 /// # Errors
 /// When the store fails.
 pub fn load(
-    view: &mut (impl Policies + Users + Devices + ?Sized),
+    view: &mut (impl Policies + Users + Devices + SmartAttributes + ?Sized),
     device: &Device,
     segments: &[Segment],
 ) -> Result<DevicePolicies, StoreError> {
@@ -100,7 +103,7 @@ pub fn load(
 /// # Errors
 /// When the store fails.
 pub fn gather(
-    view: &mut (impl Policies + Users + Devices + ?Sized),
+    view: &mut (impl Policies + Users + Devices + SmartAttributes + ?Sized),
     device: &Device,
     assignments: &[Assignment],
     segments: &[Segment],
@@ -134,11 +137,16 @@ pub fn gather(
         true => view.device_report(device.id)?,
         false => None,
     };
+    let smart = match prepared.iter().flat_map(|p| &p.settings).any(needs_smart) {
+        true => smart_attribute::facts_of(view, device.organization, device.id, device.user)?,
+        false => Vec::new(),
+    };
     Ok(DevicePolicies {
         device: device.clone(),
         assigned,
         user,
         report,
+        smart,
         prepared,
     })
 }
@@ -176,7 +184,7 @@ pub fn state(
 /// # Errors
 /// When the store fails, or there is no such device.
 pub fn settle(
-    tx: &mut (impl PoliciesMut + DevicesMut + Users + Segments + ?Sized),
+    tx: &mut (impl PoliciesMut + DevicesMut + Users + Segments + SmartAttributes + ?Sized),
     cx: &Context,
     device: DeviceId,
 ) -> Result<(DevicePolicies, EffectiveState), StoreError> {

@@ -2,6 +2,8 @@
 
 mod check;
 
+pub(crate) use check::check_script;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -137,6 +139,27 @@ pub enum ScriptKind {
     Loop,
     /// When somebody asks for it.
     OnDemand,
+}
+
+impl ScriptKind {
+    /// Every kind.
+    pub const ALL: [Self; 3] = [Self::Once, Self::Loop, Self::OnDemand];
+
+    /// The name in the API and in the store.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Once => "once",
+            Self::Loop => "loop",
+            Self::OnDemand => "onDemand",
+        }
+    }
+
+    /// The kind of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == name)
+    }
 }
 
 /// An ADMX file.

@@ -1,10 +1,10 @@
 //! A policy as the beginning of another.
 
-use super::{NAME_CHARS_MAX, Policy, PolicyError, create};
+use super::{NAME_CHARS_MAX, Policy, PolicyError, create, references};
 use crate::{
     Context,
     device::update::Violation,
-    ports::{AuditLogMut, PoliciesMut, SegmentsMut},
+    ports::{ApplicationsMut, AuditLogMut, PoliciesMut, ScriptsMut, SegmentsMut},
     segment::{SegmentId, SegmentScope},
     text,
 };
@@ -26,7 +26,7 @@ pub struct CopyPolicy {
 /// # Errors
 /// See [`PolicyError`].
 pub fn copy(
-    tx: &mut (impl PoliciesMut + SegmentsMut + AuditLogMut + ?Sized),
+    tx: &mut (impl PoliciesMut + SegmentsMut + ApplicationsMut + ScriptsMut + AuditLogMut + ?Sized),
     cx: &mut Context,
     scope: &SegmentScope,
     source: &Policy,
@@ -48,6 +48,8 @@ pub fn copy(
         updated_at: cx.now,
         ..source.clone()
     };
+    // What the other refers to may be out of reach where the copy goes.
+    references::check(tx, &policy, Some(source))?;
     create::insert(tx, cx, &policy)?;
     Ok(policy)
 }

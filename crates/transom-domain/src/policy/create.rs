@@ -5,7 +5,7 @@ use crate::{
     Context, OrganizationId,
     audit::{Audit, Target},
     device::update::Violation,
-    ports::{AuditLogMut, PoliciesMut, SegmentsMut},
+    ports::{ApplicationsMut, AuditLogMut, PoliciesMut, ScriptsMut, SegmentsMut},
     segment::{SegmentId, SegmentScope},
     text,
 };
@@ -51,7 +51,7 @@ impl CreatePolicy {
 /// # Errors
 /// See [`PolicyError`].
 pub fn create(
-    tx: &mut (impl PoliciesMut + SegmentsMut + AuditLogMut + ?Sized),
+    tx: &mut (impl PoliciesMut + SegmentsMut + ApplicationsMut + ScriptsMut + AuditLogMut + ?Sized),
     cx: &mut Context,
     organization: OrganizationId,
     scope: &SegmentScope,
@@ -59,7 +59,6 @@ pub fn create(
 ) -> Result<Policy, PolicyError> {
     let request = request.clone().checked().map_err(PolicyError::Invalid)?;
     check_segment(tx, organization, scope, request.segment)?;
-    references::check(tx, &request.content)?;
     let policy = Policy {
         id: cx.id(),
         organization,
@@ -71,6 +70,7 @@ pub fn create(
         created_at: cx.now,
         updated_at: cx.now,
     };
+    references::check(tx, &policy, None)?;
     insert(tx, cx, &policy)?;
     Ok(policy)
 }

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     device::{Device, DeviceReport},
+    smart_attribute::{SmartFact, as_text},
     user::User,
 };
 use serde_json::{Map, Value};
@@ -26,6 +27,8 @@ pub struct Facts<'a> {
     pub user: Option<&'a User>,
     /// What it last reported, where that is wanted ([`needs_report`]).
     pub report: Option<&'a DeviceReport>,
+    /// What the smart attributes say of it, where that is wanted ([`needs_smart`]).
+    pub smart: &'a [SmartFact],
 }
 
 /// Whether a setting stands for something that only the device's report says. The report is large and seldom wanted.
@@ -34,7 +37,44 @@ pub fn needs_report(setting: &Setting) -> bool {
     setting.has_placeholders && setting.value.to_string().contains("device.chip")
 }
 
+/// Names below `device.` that stand for something whatever smart attributes there are.
+const OF_DEVICES: &[&str] = &[
+    "id",
+    "displayName",
+    "serialNumber",
+    "serial_short",
+    "osVersion",
+    "chip",
+    "hostName",
+];
+
+/// Whether a setting stands for something that only smart attributes say.
+#[must_use]
+pub fn needs_smart(setting: &Setting) -> bool {
+    setting.has_placeholders && names_smart(&setting.value.to_string())
+}
+
+/// Whether a text has placeholders that only smart attributes resolve: `smart.<name>`, or `device.<name>` with a name that
+/// stands for nothing else.
+#[must_use]
+pub fn names_smart(text: &str) -> bool {
+    text.split("{{").skip(1).any(|after| {
+        let name = after.split("}}").next().unwrap_or_default().trim();
+        match name.strip_prefix("device.") {
+            Some(own) => !own.starts_with("custom.") && !OF_DEVICES.contains(&own),
+            None => name.starts_with("smart."),
+        }
+    })
+}
+
 impl<'a> Facts<'a> {
+    /// What a smart attribute says; none where there is no such attribute.
+    fn smart(&self, name: &str) -> Option<Option<Cow<'a, str>>> {
+        let name = name.to_lowercase();
+        let fact = self.smart.iter().find(|fact| fact.name.to_lowercase() == name)?;
+        Some(fact.value.as_ref().map(|value| Cow::Owned(as_text(value))))
+    }
+
     /// What a name stands for; an error says that it stands for nothing, or for nothing here.
     fn value(&self, name: &str) -> Result<Cow<'a, str>, String> {
         let device = self.device;
@@ -62,7 +102,13 @@ impl<'a> Facts<'a> {
                     Some(value) => owned(value.to_string()),
                     None => None,
                 },
-                None => return Err(format!("variable {other} is unknown")),
+                None => {
+                    let own = other.strip_prefix("smart.").or_else(|| other.strip_prefix("device."));
+                    match own.and_then(|name| self.smart(name)) {
+                        Some(found) => found,
+                        None => return Err(format!("variable {other} is unknown")),
+                    }
+                }
             },
         };
         match found.filter(|text| !text.is_empty()) {
@@ -72,7 +118,10 @@ impl<'a> Facts<'a> {
     }
 
     /// A text with what its placeholders stand for.
-    fn text(&self, text: &str) -> Result<String, String> {
+    ///
+    /// # Errors
+    /// Which variable is unknown or empty.
+    pub fn text(&self, text: &str) -> Result<String, String> {
         // What is put into XML must not change what the XML says.
         let is_xml = text.trim_start().starts_with('<');
         let mut resolved = String::with_capacity(text.len());
@@ -142,6 +191,10 @@ impl<'a> Facts<'a> {
 
 /// Words joined by dots. Anything else between braces is meant literally, a GUID for one.
 fn is_name(name: &str) -> bool {
+    if let Some(own) = name.strip_prefix("smart.") {
+        // Smart attributes are named in every script.
+        return !own.is_empty();
+    }
     let word = |word: &str| !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || "_- ".contains(c));
     let mut words = name.split('.');
     let first = words.next().unwrap_or_default();

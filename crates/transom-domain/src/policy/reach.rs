@@ -34,7 +34,13 @@ impl PolicyScope {
     /// Whether a policy is in it.
     #[must_use]
     pub fn sees(&self, policy: &Policy) -> bool {
-        self.own.contains(policy.segment) || (policy.expose_to_children && self.exposed.contains(&policy.segment))
+        self.shows(policy.segment, policy.expose_to_children)
+    }
+
+    /// Whether something in a segment is in it that is exposed to the segments below or not.
+    #[must_use]
+    pub fn shows(&self, segment: SegmentId, expose_to_children: bool) -> bool {
+        self.own.contains(segment) || (expose_to_children && self.exposed.contains(&segment))
     }
 
     /// What of it lies in `wanted`.
@@ -45,6 +51,12 @@ impl PolicyScope {
             exposed: self.exposed.iter().copied().filter(|s| wanted.contains(*s)).collect(),
         }
     }
+}
+
+/// Whether something in the segment `home`, exposed to the segments below or not, can be used in `segment`.
+#[must_use]
+pub fn extends(home: SegmentId, expose_to_children: bool, segment: SegmentId, segments: &[Segment]) -> bool {
+    home == segment || (expose_to_children && above(segment, segments).any(|above| above == home))
 }
 
 /// The segments above one, from the bottom up.

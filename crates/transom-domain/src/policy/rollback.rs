@@ -3,7 +3,7 @@
 use super::{Policy, PolicyError, PolicyScope, references, update};
 use crate::{
     Context, OrganizationId, PolicyId,
-    ports::{AuditLogMut, PoliciesMut},
+    ports::{ApplicationsMut, AuditLogMut, PoliciesMut, ScriptsMut, Segments},
 };
 
 /// Makes a new version of a policy with name and content of an earlier one. Its segment and whether it is exposed stay:
@@ -12,7 +12,7 @@ use crate::{
 /// # Errors
 /// See [`PolicyError`].
 pub fn rollback(
-    tx: &mut (impl PoliciesMut + AuditLogMut + ?Sized),
+    tx: &mut (impl PoliciesMut + Segments + ApplicationsMut + ScriptsMut + AuditLogMut + ?Sized),
     cx: &mut Context,
     organization: OrganizationId,
     scope: &PolicyScope,
@@ -28,6 +28,6 @@ pub fn rollback(
     let mut after = before.clone();
     (after.name, after.content) = (earlier.name, earlier.content);
     // What the earlier version refers to may be gone by now.
-    references::check(tx, &after.content)?;
+    references::check(tx, &after, Some(&before))?;
     update::save(tx, cx, &before, after, "mdm.windows.policy.update")
 }

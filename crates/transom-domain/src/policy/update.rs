@@ -9,7 +9,7 @@ use crate::{
         content::{AdmxConfig, AgentConfiguration, Bookmark, PolicyApplication, PolicyAsset, PolicyScript},
         create::check_segment,
     },
-    ports::{AuditLogMut, PoliciesMut, SegmentsMut},
+    ports::{ApplicationsMut, AuditLogMut, PoliciesMut, ScriptsMut, SegmentsMut},
     segment::SegmentId,
     text,
 };
@@ -105,7 +105,7 @@ pub(super) fn own(
 /// # Errors
 /// See [`PolicyError`].
 pub fn update(
-    tx: &mut (impl PoliciesMut + SegmentsMut + AuditLogMut + ?Sized),
+    tx: &mut (impl PoliciesMut + SegmentsMut + ApplicationsMut + ScriptsMut + AuditLogMut + ?Sized),
     cx: &mut Context,
     organization: OrganizationId,
     scope: &PolicyScope,
@@ -122,7 +122,7 @@ pub fn update(
     after.content = request.over(&before.content).checked().map_err(PolicyError::Invalid)?;
     after.name = request.name.unwrap_or(after.name);
     after.expose_to_children = request.expose_to_children.unwrap_or(after.expose_to_children);
-    references::check(tx, &after.content)?;
+    references::check(tx, &after, Some(&before))?;
     save(tx, cx, &before, after, "mdm.windows.policy.update")
 }
 

@@ -15,6 +15,10 @@ pub struct SegmentUses {
     pub enrollment_tokens: u64,
     /// Policies in it.
     pub policies: u64,
+    /// Applications in it.
+    pub applications: u64,
+    /// Scripts in it.
+    pub scripts: u64,
 }
 
 /// Looks at segments.

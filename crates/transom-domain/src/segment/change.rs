@@ -26,7 +26,7 @@ pub struct UpdateSegment {
 /// What is still in a segment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct SegmentContent {
-    /// Devices, enrolment tokens and policies.
+    /// Devices, enrolment tokens, policies, applications and scripts.
     pub uses: SegmentUses,
     /// Segments directly below.
     pub segments: usize,
@@ -38,8 +38,14 @@ impl fmt::Display for SegmentContent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} devices, {} segments, {} enrolment tokens, {} policies, {} service accounts",
-            self.uses.devices, self.segments, self.uses.enrollment_tokens, self.uses.policies, self.accounts
+            "{} devices, {} segments, {} enrolment tokens, {} policies, {} applications, {} scripts, {} service accounts",
+            self.uses.devices,
+            self.segments,
+            self.uses.enrollment_tokens,
+            self.uses.policies,
+            self.uses.applications,
+            self.uses.scripts,
+            self.accounts
         )
     }
 }

@@ -9,6 +9,7 @@ pub mod device_pages;
 pub mod devices;
 pub mod enrollments;
 pub mod idempotency_keys;
+pub mod library;
 pub mod managed_devices;
 pub mod people;
 pub mod policies;
@@ -127,6 +128,18 @@ macro_rules! for_each_store_promise {
                 policies_are_paged
                 devices_have_the_policies_they_are_given
                 states_of_effective_policies_come_back
+            }
+            library {
+                applications_come_back_as_they_were
+                applications_are_paged_by_scope_name_and_sort
+                scripts_come_back_as_they_were
+                scripts_are_paged_by_scope_name_and_sort
+                devices_have_the_scripts_they_are_given
+                references_follow_the_policy
+                records_keep_their_segment_from_being_removed
+                smart_attributes_come_back_as_they_were
+                values_are_given_to_devices_and_users
+                facts_of_many_are_those_of_each
             }
         }
     };

@@ -1,9 +1,10 @@
 //! Mocked roles, for refusals and failures. Where state matters, use a real store in memory.
 
 use crate::{
-    ApiTokenId, AuditId, BatchId, CommandId, DeviceId, EnrollmentId, EnrollmentTokenId, OrganizationId, PolicyId,
-    SegmentRoleId, ServiceAccountId, Timestamp, UserId,
+    ApiTokenId, ApplicationId, AuditId, BatchId, CommandId, DeviceId, EnrollmentId, EnrollmentTokenId, OrganizationId,
+    PolicyId, ScriptId, SegmentRoleId, ServiceAccountId, SmartAttributeId, Timestamp, UserId,
     api_token::ApiToken,
+    application::Application,
     audit::AuditEntry,
     command::{Command, CommandBatch},
     device::{Device, DeviceQuery, DeviceReport, StateChange},
@@ -14,26 +15,31 @@ use crate::{
     },
     enrollment_token::EnrollmentToken,
     idempotency::KeyUse,
+    library::{DeviceUse, LibraryQuery, PolicyUse},
     managed_device::{DeviceFacts, DeviceScan},
     organization::Organization,
     page::{Page, PageRequest},
-    policy::{Assignee, Assignment, EffectiveState, Policy, PolicyQuery, PolicyVersion},
+    policy::{Assignee, Assignment, EffectiveState, Policy, PolicyQuery, PolicyVersion, references::ReferenceKind},
     ports::{
-        ApiTokens, ApiTokensMut, AuditLog, AuditLogMut, AuditQuery, Commands, CommandsMut, DeviceKey, Devices,
-        DevicesMut, EnrollmentTokens, EnrollmentTokensMut, Enrollments, EnrollmentsMut, IdempotencyKeys,
-        IdempotencyKeysMut, ManagedDevices, ManagedDevicesMut, Organizations, OrganizationsMut, Policies, PoliciesMut,
-        SegmentRoles, SegmentRolesMut, SegmentUses, Segments, SegmentsMut, ServiceAccounts, ServiceAccountsMut,
-        Sessions, SessionsMut, StoreError, TagQuery, Tags, UserQuery, Users, UsersMut,
+        ApiTokens, ApiTokensMut, Applications, ApplicationsMut, AuditLog, AuditLogMut, AuditQuery, Commands,
+        CommandsMut, DeviceKey, Devices, DevicesMut, EnrollmentTokens, EnrollmentTokensMut, Enrollments,
+        EnrollmentsMut, IdempotencyKeys, IdempotencyKeysMut, ManagedDevices, ManagedDevicesMut, Organizations,
+        OrganizationsMut, Policies, PoliciesMut, PolicyReferences, Scripts, ScriptsMut, SegmentRoles, SegmentRolesMut,
+        SegmentUses, Segments, SegmentsMut, ServiceAccounts, ServiceAccountsMut, Sessions, SessionsMut,
+        SmartAttributes, SmartAttributesMut, StoreError, TagQuery, Tags, UserQuery, Users, UsersMut,
     },
     role::SegmentRole,
+    script::{Script, assigned::DeviceScript},
     secret::SecretHash,
     segment::{Segment, SegmentId},
     service_account::ServiceAccount,
     session::SessionRecord,
+    smart_attribute::{GivenCounts, GivenValue, SmartAttribute},
     tag::TagCount,
     user::{Email, User},
 };
 use mockall::mock;
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 mock! {
@@ -213,6 +219,54 @@ mock! {
     impl Tags for Tx {
         fn device_tags(&mut self, query: &TagQuery) -> Result<Page<TagCount>, StoreError>;
         fn user_tags(&mut self, query: &TagQuery) -> Result<Page<TagCount>, StoreError>;
+    }
+    impl Applications for Tx {
+        fn application(&mut self, organization: OrganizationId, id: ApplicationId) -> Result<Option<Application>, StoreError>;
+        fn applications_by_id(&mut self, organization: OrganizationId, ids: &[ApplicationId]) -> Result<Vec<Application>, StoreError>;
+        fn application_page(&mut self, query: &LibraryQuery) -> Result<Page<Application>, StoreError>;
+    }
+    impl ApplicationsMut for Tx {
+        fn insert_application(&mut self, application: &Application) -> Result<(), StoreError>;
+        fn lock_applications(&mut self, organization: OrganizationId, ids: &[ApplicationId]) -> Result<Vec<Application>, StoreError>;
+        fn update_application(&mut self, application: &Application) -> Result<(), StoreError>;
+        fn remove_application(&mut self, id: ApplicationId) -> Result<(), StoreError>;
+    }
+    impl Scripts for Tx {
+        fn script(&mut self, organization: OrganizationId, id: ScriptId) -> Result<Option<Script>, StoreError>;
+        fn scripts_by_id(&mut self, organization: OrganizationId, ids: &[ScriptId]) -> Result<Vec<Script>, StoreError>;
+        fn script_page(&mut self, query: &LibraryQuery) -> Result<Page<Script>, StoreError>;
+        fn scripts_of_devices(&mut self, devices: &[DeviceId]) -> Result<Vec<(DeviceId, DeviceScript)>, StoreError>;
+        fn script_device_counts(&mut self, ids: &[ScriptId]) -> Result<Vec<(ScriptId, u64)>, StoreError>;
+        fn devices_with_script(&mut self, id: ScriptId, limit: u32) -> Result<(Vec<DeviceUse>, u64), StoreError>;
+        fn segments_with_script(&mut self, id: ScriptId) -> Result<Vec<SegmentId>, StoreError>;
+    }
+    impl ScriptsMut for Tx {
+        fn insert_script(&mut self, script: &Script) -> Result<(), StoreError>;
+        fn lock_scripts(&mut self, organization: OrganizationId, ids: &[ScriptId]) -> Result<Vec<Script>, StoreError>;
+        fn update_script(&mut self, script: &Script) -> Result<(), StoreError>;
+        fn remove_script(&mut self, id: ScriptId) -> Result<(), StoreError>;
+        fn save_device_scripts(&mut self, device: DeviceId, scripts: &[DeviceScript]) -> Result<(), StoreError>;
+    }
+    impl SmartAttributes for Tx {
+        fn smart_attribute(&mut self, organization: OrganizationId, id: SmartAttributeId) -> Result<Option<SmartAttribute>, StoreError>;
+        fn smart_attributes(&mut self, organization: OrganizationId) -> Result<Vec<SmartAttribute>, StoreError>;
+        fn device_smart_values(&mut self, devices: &[DeviceId]) -> Result<Vec<(DeviceId, GivenValue)>, StoreError>;
+        fn user_smart_values(&mut self, users: &[UserId]) -> Result<Vec<(UserId, GivenValue)>, StoreError>;
+        fn given_counts(&mut self, attribute: SmartAttributeId) -> Result<GivenCounts, StoreError>;
+        fn given_values(&mut self, attribute: SmartAttributeId) -> Result<Vec<Value>, StoreError>;
+    }
+    impl SmartAttributesMut for Tx {
+        fn insert_smart_attribute(&mut self, attribute: &SmartAttribute) -> Result<(), StoreError>;
+        fn lock_smart_attributes(&mut self, organization: OrganizationId, ids: &[SmartAttributeId]) -> Result<Vec<SmartAttribute>, StoreError>;
+        fn update_smart_attribute(&mut self, attribute: &SmartAttribute) -> Result<(), StoreError>;
+        fn remove_smart_attribute(&mut self, id: SmartAttributeId) -> Result<(), StoreError>;
+        fn save_device_smart_values(&mut self, device: DeviceId, values: &[GivenValue]) -> Result<(), StoreError>;
+        fn save_user_smart_values(&mut self, user: UserId, values: &[GivenValue]) -> Result<(), StoreError>;
+    }
+    impl PolicyReferences for Tx {
+        fn reference_counts(&mut self, kind: ReferenceKind, ids: &[String]) -> Result<Vec<(String, u64)>, StoreError>;
+        fn policies_naming(&mut self, kind: ReferenceKind, id: &str, limit: u32) -> Result<(Vec<PolicyUse>, u64), StoreError>;
+        fn segments_naming(&mut self, kind: ReferenceKind, id: &str) -> Result<Vec<SegmentId>, StoreError>;
     }
 }
 

@@ -2,9 +2,10 @@
 
 use super::environment::NOW;
 use crate::{
-    ApiTokenId, AuditId, BatchId, CommandId, DeviceId, EnrollmentId, EnrollmentTokenId, EnterpriseId, OrganizationId,
-    SegmentRoleId, ServiceAccountId, UserId,
+    ApiTokenId, ApplicationId, AuditId, BatchId, CommandId, DeviceId, EnrollmentId, EnrollmentTokenId, EnterpriseId,
+    OrganizationId, ScriptId, SegmentRoleId, ServiceAccountId, UserId,
     api_token::ApiToken,
+    application::{Application, ApplicationOrigin},
     audit::{AuditEntry, Outcome},
     command::{Command, CommandBatch, CommandConfig, CommandState, TIME_TO_LIVE},
     device::{Device, DeviceQuery, DeviceReport, DeviceSort, DeviceState, RefreshArea, Reported, StateChange, Summary},
@@ -13,12 +14,17 @@ use crate::{
     organization::{Organization, Slug},
     page::PageRequest,
     permission::{Grant, PermissionSet},
-    policy::Policy,
+    policy::{
+        Policy,
+        content::{PolicyScript, ScriptKind},
+    },
     role::{BuiltInRole, SegmentRole},
+    script::{RunAs, Runner, Script, assigned::DeviceScript},
     secret::SecretHash,
     segment::{Segment, SegmentId, SegmentScope},
     service_account::{Assignment, RoleName, ServiceAccount},
     session::SessionRecord,
+    smart_attribute::{Input, Output, SmartAttribute, Source},
     user::{Email, User},
 };
 use serde_json::json;
@@ -402,6 +408,82 @@ pub fn policy(n: u32) -> Policy {
         content: serde_json::from_value(content).unwrap(),
         expose_to_children: false,
         version: 1,
+        created_at: NOW + Duration::from_secs(n.into()),
+        updated_at: NOW + Duration::from_secs((n + 100).into()),
+    }
+}
+
+/// An application at home, in segment 1: of the store if `n` is odd, else of an asset. Higher numbers were made and changed
+/// later.
+#[must_use]
+pub fn application(n: u32) -> Application {
+    Application {
+        id: id(n),
+        organization: home(),
+        segment: SegmentId(1),
+        name: format!("Application {n}"),
+        description: Some("Does it\nall".to_owned()),
+        origin: if n % 2 == 1 {
+            ApplicationOrigin::Store {
+                win_store_id: format!("9NBLGGH4NNS{n}"),
+            }
+        } else {
+            ApplicationOrigin::Asset {
+                mdm_asset_id: id::<ApplicationId>(n).to_string(),
+            }
+        },
+        filter: Some("x64".to_owned()),
+        expose_to_children: false,
+        created_at: NOW + Duration::from_secs(n.into()),
+        updated_at: NOW + Duration::from_secs((n + 100).into()),
+    }
+}
+
+/// A script at home, in segment 1. Higher numbers were made and changed later.
+#[must_use]
+pub fn script(n: u32) -> Script {
+    Script {
+        id: id(n),
+        organization: home(),
+        segment: SegmentId(1),
+        name: format!("Script {n}"),
+        description: Some("Cleans up".to_owned()),
+        content: "Remove-Item C:\\Temp\r\n# \u{1f5a5} 'x'".to_owned(),
+        runner: Runner::Pwsh,
+        context: RunAs::User,
+        timeout_seconds: 60 + n,
+        expose_to_children: false,
+        created_at: NOW + Duration::from_secs(n.into()),
+        updated_at: NOW + Duration::from_secs((n + 100).into()),
+    }
+}
+
+/// A script given to a device, with everything that can be said of it.
+#[must_use]
+pub fn device_script(n: u32) -> DeviceScript {
+    DeviceScript {
+        run: PolicyScript {
+            kind: ScriptKind::Loop,
+            id: id::<ScriptId>(n).to_string(),
+            loop_time: Some(60),
+            reset_date: Some("2026-02-10T00:00:00.000Z".to_owned()),
+            arguments: Some("-Name {{device.hostName}}".to_owned()),
+        },
+        scope: Some(RunAs::System),
+    }
+}
+
+/// A smart attribute at home that is given to devices: any text.
+#[must_use]
+pub fn smart_attribute(n: u32) -> SmartAttribute {
+    SmartAttribute {
+        id: id(n),
+        organization: home(),
+        name: format!("Attribute {n}"),
+        description: Some("What it is".to_owned()),
+        input: Input::Manual,
+        source: Source::It,
+        output: Output::String,
         created_at: NOW + Duration::from_secs(n.into()),
         updated_at: NOW + Duration::from_secs((n + 100).into()),
     }

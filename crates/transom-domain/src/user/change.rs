@@ -6,8 +6,12 @@ use crate::{
     Context, OrganizationId, UserId,
     audit::{Audit, Target},
     device::update::{Violation, checked_tags},
-    ports::{AuditLogMut, StoreError, Users, UsersMut},
+    ports::{AuditLogMut, SmartAttributes, SmartAttributesMut, StoreError, Users, UsersMut},
     segment::{SegmentId, SegmentScope},
+    smart_attribute::{
+        GivenValue,
+        given::{self, GiveError, Owner},
+    },
     text,
 };
 use serde_json::{Map, Value, json};
@@ -40,6 +44,8 @@ pub struct WriteUser {
     pub language: Option<Option<String>>,
     /// Keys to set; null takes a key away.
     pub metadata: Option<Map<String, Value>>,
+    /// The values of smart attributes, all of them.
+    pub smart: Option<Vec<GivenValue>>,
 }
 
 /// A user with where their devices are.
@@ -49,6 +55,8 @@ pub struct UserDetails {
     pub user: User,
     /// How many devices they have in which segment, as far as they are seen.
     pub devices: Vec<(SegmentId, u64)>,
+    /// The values of smart attributes they were given.
+    pub smart: Vec<GivenValue>,
 }
 
 /// Why a user is not made, changed or removed.
@@ -60,6 +68,14 @@ pub enum UserError {
     /// The e-mail is taken, maybe in another organization; which one is not told.
     #[error("a user with this e-mail exists already")]
     Taken,
+    /// Something named in the request does not exist.
+    #[error("{path} names something that does not exist: {id}")]
+    UnknownReference {
+        /// Where in the body.
+        path: String,
+        /// What it names.
+        id: String,
+    },
     /// The user has devices in segments where the caller may not do this.
     #[error("the user has devices out of the caller's segments")]
     OutOfReach,
@@ -69,6 +85,16 @@ pub enum UserError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<GiveError> for UserError {
+    fn from(error: GiveError) -> Self {
+        match error {
+            GiveError::Invalid(wrong) => Self::Invalid(wrong),
+            GiveError::Unknown { path, id } => Self::UnknownReference { path, id },
+            GiveError::Store(error) => Self::Store(error),
+        }
+    }
 }
 
 impl WriteUser {
@@ -179,7 +205,7 @@ fn check_metadata(metadata: &Map<String, Value>, wrong: &mut Vec<Violation>) {
 /// # Errors
 /// When the store fails.
 pub fn details(
-    view: &mut (impl Users + ?Sized),
+    view: &mut (impl Users + SmartAttributes + ?Sized),
     scope: &SegmentScope,
     users: Vec<User>,
 ) -> Result<Vec<UserDetails>, StoreError> {
@@ -190,8 +216,13 @@ pub fn details(
             places.entry(user).or_default().push((segment, count));
         }
     }
+    let mut smart = std::collections::HashMap::<UserId, Vec<GivenValue>>::new();
+    for (user, given) in view.user_smart_values(&ids)? {
+        smart.entry(user).or_default().push(given);
+    }
     let details = users.into_iter().map(|user| UserDetails {
         devices: places.remove(&user.id).unwrap_or_default(),
+        smart: smart.remove(&user.id).unwrap_or_default(),
         user,
     });
     Ok(details.collect())
@@ -235,7 +266,7 @@ fn find_to_change(
 /// # Errors
 /// See [`UserError`].
 pub fn create(
-    tx: &mut (impl UsersMut + AuditLogMut + ?Sized),
+    tx: &mut (impl UsersMut + SmartAttributesMut + AuditLogMut + ?Sized),
     cx: &mut Context,
     organization: OrganizationId,
     request: &WriteUser,
@@ -255,12 +286,17 @@ pub fn create(
         created_at: cx.now,
         updated_at: cx.now,
     };
+    let wanted = request.smart.clone().unwrap_or_default();
     request.apply(&mut user)?;
-    if super::insert(tx, cx, &user)? {
-        Ok(user)
-    } else {
-        Err(UserError::Taken)
+    tx.lock_smart_attributes(organization, &given::named(&wanted))?;
+    let smart = given::check(tx, organization, Owner::User, &wanted)?;
+    if !super::insert(tx, cx, &user)? {
+        return Err(UserError::Taken);
     }
+    if !smart.is_empty() {
+        tx.save_user_smart_values(user.id, &smart)?;
+    }
+    Ok(user)
 }
 
 /// Changes a user. Where nothing changes, nothing is written and nothing is audited.
@@ -268,7 +304,7 @@ pub fn create(
 /// # Errors
 /// See [`UserError`].
 pub fn update(
-    tx: &mut (impl UsersMut + AuditLogMut + ?Sized),
+    tx: &mut (impl UsersMut + SmartAttributesMut + AuditLogMut + ?Sized),
     cx: &mut Context,
     organization: OrganizationId,
     scope: &SegmentScope,
@@ -278,8 +314,17 @@ pub fn update(
     let before = find_to_change(tx, organization, scope, id)?;
     let request = request.clone().checked().map_err(UserError::Invalid)?;
     let mut after = before.clone();
+    let present = tx.user_smart_values(&[id])?;
+    let present: Vec<GivenValue> = present.into_iter().map(|(_, given)| given).collect();
+    let smart = match &request.smart {
+        Some(wanted) => {
+            tx.lock_smart_attributes(organization, &given::named(wanted))?;
+            given::check(tx, organization, Owner::User, wanted)?
+        }
+        None => present.clone(),
+    };
     request.apply(&mut after)?;
-    if after == before {
+    if after == before && smart == present {
         return Ok(before);
     }
     if after.email != before.email && tx.user_by_email(&after.email)?.is_some() {
@@ -290,10 +335,16 @@ pub fn update(
         Err(StoreError::Duplicate(_)) => return Err(UserError::Taken),
         other => other?,
     }
+    let (mut was, mut is) = (told(&before), told(&after));
+    if smart != present {
+        tx.save_user_smart_values(id, &smart)?;
+        was["smartAttributeAssignments"] = given::told(&present);
+        is["smartAttributeAssignments"] = given::told(&smart);
+    }
     let audit = Audit::new(cx, organization, "mdm.global.mdmUser.update")
         .target(Target::User(id))
-        .before(told(&before))
-        .after(told(&after));
+        .before(was)
+        .after(is);
     tx.append_audit(&audit.done())?;
     Ok(after)
 }
@@ -304,7 +355,7 @@ pub fn update(
 /// # Errors
 /// See [`UserError`].
 pub fn remove(
-    tx: &mut (impl UsersMut + AuditLogMut + ?Sized),
+    tx: &mut (impl UsersMut + SmartAttributes + AuditLogMut + ?Sized),
     cx: &mut Context,
     organization: OrganizationId,
     scope: &SegmentScope,

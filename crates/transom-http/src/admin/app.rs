@@ -1,7 +1,7 @@
 //! The actix application of the management API, made from the table of routes.
 
 use super::{
-    AdminState, audit_log,
+    AdminState, applications, audit_log,
     call::Call,
     commands, devices, docs, effective_policy, endpoint,
     error::ApiError,
@@ -9,7 +9,7 @@ use super::{
     reply::Answer,
     roles,
     routes::{self, Operation, ROUTES, Route, Verb},
-    segments, service_accounts, tags, users,
+    scripts, segments, service_accounts, smart_attributes, tags, users,
 };
 use crate::graph;
 use actix_web::{
@@ -112,6 +112,22 @@ fn register(route: &'static Route) -> actix_web::Route {
         Operation::ShowSegmentRole => closed(route, roles::show),
         Operation::UpdateSegmentRole => closed(route, roles::update),
         Operation::RemoveSegmentRole => closed(route, roles::remove),
+        Operation::ListApplications => closed(route, applications::list),
+        Operation::SearchApplications => closed(route, applications::search),
+        Operation::CreateApplication => closed(route, applications::create),
+        Operation::ShowApplication => closed(route, applications::show),
+        Operation::UpdateApplication => closed(route, applications::update),
+        Operation::RemoveApplication => closed(route, applications::remove),
+        Operation::ListScripts => closed(route, scripts::list),
+        Operation::CreateScript => closed(route, scripts::create),
+        Operation::ShowScript => closed(route, scripts::show),
+        Operation::UpdateScript => closed(route, scripts::update),
+        Operation::RemoveScript => closed(route, scripts::remove),
+        Operation::ListSmartAttributes => closed(route, smart_attributes::list),
+        Operation::CreateSmartAttribute => closed(route, smart_attributes::create),
+        Operation::ShowSmartAttribute => closed(route, smart_attributes::show),
+        Operation::UpdateSmartAttribute => closed(route, smart_attributes::update),
+        Operation::RemoveSmartAttribute => closed(route, smart_attributes::remove),
         Operation::ListPermissions => closed(route, permissions::list),
         Operation::Graph(_) => refuse(|| ApiError::UnknownRoute),
     }

@@ -1,10 +1,12 @@
 //! Devices (B.2): list, show, change, move, delete.
 
 mod filter;
+pub mod given;
 pub mod policies;
 pub mod request;
 pub mod view;
 
+use super::policies::expanded::Expanded;
 use super::{
     call::{Call, Caller, Params},
     error::ApiError,
@@ -38,10 +40,12 @@ pub async fn list(call: Call) -> Answer {
             let page = view.device_page(&filter::of(&query, caller, &segments)?)?;
             let items = gather(view, caller, page.items, &segments)?;
             let shown = brief(view, caller, &items, &segments)?;
+            let given = given::shown(view, caller, &items, &segments)?;
             let items = items
                 .iter()
                 .zip(shown)
-                .map(|(d, policies)| DeviceView::new(d, policies, &segments, &caller.scope, now))
+                .zip(given)
+                .map(|((d, policies), given)| DeviceView::new(d, policies, given, &segments, &caller.scope, now))
                 .collect();
             Ok(Page {
                 items,
@@ -56,19 +60,27 @@ pub async fn list(call: Call) -> Answer {
 /// `GET D`
 pub async fn show(call: Call) -> Answer {
     let (identifier, query, now) = (call.param("winDeviceId"), call.query(), call.context.now);
-    let (details, segments) = call
+    let (details, segments, given) = call
         .read(move |view, caller| {
             let device = caller.device(view, &identifier)?;
             query.as_ref().map_err(Clone::clone)?;
             let segments = view.segments(caller.organization.id)?;
-            Ok((device::details(view, &caller.organization, device)?, segments))
+            let details = device::details(view, &caller.organization, device)?;
+            let given = given::shown_of(view, caller, &details, &segments)?;
+            Ok((details, segments, given))
         })
         .await?;
-    let (policies, state) = settled(&call, &details.device).await?;
+    let settled = settled(&call, &details.device).await?;
     let caller = &call.caller;
     let scope = PolicyScope::of(&caller.scope, &segments);
-    let shown = ShownPolicies::whole(&policies, &state, &caller.organization, &scope);
-    Reply::data(&DeviceView::new(&details, shown, &segments, &caller.scope, now))
+    let shown = ShownPolicies::whole(
+        &settled.policies,
+        &settled.state,
+        &caller.organization,
+        &scope,
+        &settled.expanded,
+    );
+    Reply::data(&DeviceView::new(&details, shown, given, &segments, &caller.scope, now))
 }
 
 /// `PUT D`
@@ -161,28 +173,64 @@ fn shown(
     let policies = assigned::load(view, &device, &segments)?;
     let (state, _) = assigned::state(view, now, device.id, policies.effective().hash())?;
     let scope = PolicyScope::of(&caller.scope, &segments);
-    let shown = ShownPolicies::whole(&policies, &state, &caller.organization, &scope);
+    let expanded = expanded_of(view, caller, &policies)?;
+    let shown = ShownPolicies::whole(&policies, &state, &caller.organization, &scope, &expanded);
     let details = device::details(view, &caller.organization, device)?;
-    Ok(DeviceView::new(&details, shown, &segments, &caller.scope, now))
+    let given = given::shown_of(view, caller, &details, &segments)?;
+    Ok(DeviceView::new(&details, shown, given, &segments, &caller.scope, now))
+}
+
+/// A device's effective policy.
+pub struct Settled {
+    pub policies: DevicePolicies,
+    /// Its hash and version.
+    pub state: EffectiveState,
+    /// What its policies refer to.
+    pub expanded: Expanded,
+}
+
+/// The records that the policies of a device refer to.
+fn expanded_of(
+    view: &mut (impl View + ?Sized),
+    caller: &Caller,
+    policies: &DevicePolicies,
+) -> Result<Expanded, StoreError> {
+    let contents = policies.assigned.iter().map(|assigned| &assigned.policy.content);
+    Expanded::of(view, caller.organization.id, contents)
 }
 
 /// A device's effective policy, with its version. It is computed on a read; only where the result is new, a write
 /// follows that counts it (P9).
-pub async fn settled(call: &Call, device: &Device) -> Result<(DevicePolicies, EffectiveState), ApiError> {
+pub async fn settled(call: &Call, device: &Device) -> Result<Settled, ApiError> {
     let (device, now) = (device.clone(), call.context.now);
     let id = device.id;
-    let (policies, state, is_new) = call
+    let (settled, is_new) = call
         .read(move |view, caller| {
             let segments = view.segments(caller.organization.id)?;
             let policies = assigned::load(view, &device, &segments)?;
             let (state, is_new) = assigned::state(view, now, device.id, policies.effective().hash())?;
-            Ok((policies, state, is_new))
+            let expanded = expanded_of(view, caller, &policies)?;
+            let settled = Settled {
+                policies,
+                state,
+                expanded,
+            };
+            Ok((settled, is_new))
         })
         .await?;
     if !is_new {
-        return Ok((policies, state));
+        return Ok(settled);
     }
-    call.write(move |tx, cx, _| Ok(assigned::settle(tx, cx, id)?)).await
+    call.write(move |tx, cx, caller| {
+        let (policies, state) = assigned::settle(tx, cx, id)?;
+        let expanded = expanded_of(tx, caller, &policies)?;
+        Ok(Settled {
+            policies,
+            state,
+            expanded,
+        })
+    })
+    .await
 }
 
 /// What the views of a page of devices show of policies, in two queries.

@@ -32,8 +32,9 @@ pub async fn show(call: Call) -> Answer {
             Ok(device)
         })
         .await?;
-    let (policies, state) = super::devices::settled(&call, &device).await?;
-    Reply::data(&EffectivePolicyView::new(&policies, state.version))
+    let settled = super::devices::settled(&call, &device).await?;
+    let view = EffectivePolicyView::new(&settled.policies, settled.state.version, &settled.expanded);
+    Reply::data(&view)
 }
 
 /// `POST D/effective-policy/preview`. Looks only: nothing is stored.

@@ -9,6 +9,7 @@ use std::{error::Error, sync::Arc, time::Duration};
 use transom_domain::{
     DeviceId,
     device::{DeviceState, update::Violation},
+    library::Users,
     policy::{Assignee, PolicyError},
 };
 
@@ -87,6 +88,12 @@ pub enum ApiError {
         /// How many there are.
         total: u64,
     },
+    /// Policies or devices use the record that is to be removed or taken out of their reach.
+    #[error("{} policies and {} devices use it", .0.policies_total, .0.devices_total)]
+    RecordInUse(Box<Users>),
+    /// The server does not offer it.
+    #[error("{0}")]
+    FeatureNotAllowed(String),
     /// Nothing is left to cancel.
     #[error("nothing of it is pending")]
     NothingPending,
@@ -249,6 +256,23 @@ impl ApiError {
                 let all: Vec<Violation> = std::iter::once(first).chain(named).collect();
                 invalid(InvalidCode::Data).details(details(&all))
             }
+            Self::RecordInUse(users) => {
+                let policies = users
+                    .policies
+                    .iter()
+                    .map(|p| format!("policy {} ({})", p.policy, p.name));
+                let devices = users
+                    .devices
+                    .iter()
+                    .map(|d| format!("device {} ({})", d.device, d.display_name));
+                let named = policies.chain(devices).map(|user| Violation::new("id", "used", user));
+                let all: Vec<Violation> = std::iter::once(Violation::new("id", "in_use", self))
+                    .chain(named)
+                    .collect();
+                invalid(InvalidCode::Input).details(details(&all))
+            }
+            Self::FeatureNotAllowed(feature) => ErrorAnswer::new(400, 5050, "Feature not allowed for you billing plan")
+                .details(json!({ "feature": feature })),
             Self::NothingPending => ErrorAnswer::new(400, 5106, "AdmCommand not status pending or tried")
                 .details(details(&[Violation::new("winCommandId", "pending", self)])),
             Self::KeyReused => conflict("reused", self),

@@ -29,6 +29,11 @@ impl Form {
         self.wrong.push(Violation::new(path, rule, message));
     }
 
+    /// Whether nothing was wrong so far.
+    pub fn is_faultless(&self) -> bool {
+        self.wrong.is_empty()
+    }
+
     /// Notes violations that the rules found below `path`.
     pub fn refuse_all(&mut self, path: &str, violations: Vec<Violation>) {
         self.wrong.extend(violations.into_iter().map(|mut v| {

@@ -5,11 +5,11 @@ mod examples;
 mod parameters;
 
 use super::{
-    audit_log, commands, devices, effective_policy,
+    applications, audit_log, commands, devices, effective_policy,
     error::InvalidCode,
-    permissions, policies, probes, roles,
+    library, permissions, policies, probes, roles,
     routes::{ROUTES, Route},
-    segments, service_accounts, tags, users,
+    scripts, segments, service_accounts, smart_attributes, tags, users,
     view::id_schema,
 };
 use answers::{change, error, reference, responses};
@@ -43,6 +43,11 @@ use utoipa::OpenApi;
     service_accounts::view::IssuedTokenView,
     roles::SegmentRoleView,
     permissions::PermissionView,
+    applications::view::ApplicationView,
+    scripts::view::ScriptSummaryView,
+    scripts::view::ScriptView,
+    smart_attributes::view::SmartAttributeView,
+    library::RemovedView,
 )))]
 struct Views;
 
@@ -210,7 +215,10 @@ fn schemas() -> Value {
             .chain([effective_policy::schema()])
             .chain(users::request::schemas())
             .chain(service_accounts::request::schemas())
-            .chain(roles::schemas());
+            .chain(roles::schemas())
+            .chain(applications::request::schemas())
+            .chain(scripts::request::schemas())
+            .chain(smart_attributes::request::schemas());
         schemas.extend(bodies.map(|(name, schema)| (name.to_owned(), schema)));
         schemas.insert("Error".to_owned(), error());
         schemas.insert("DryRunChange".to_owned(), change());

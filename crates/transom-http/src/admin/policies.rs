@@ -1,6 +1,7 @@
 //! Policies (B.4): list, make, show, change, remove, copy; their versions, what differs between them, going back.
 
-mod filter;
+pub mod expanded;
+pub mod filter;
 pub mod request;
 pub mod view;
 
@@ -9,13 +10,14 @@ use super::{
     error::ApiError,
     reply::{Answer, PageView, Reply},
 };
+use expanded::Expanded;
 use transom_domain::{
     PolicyId, Timestamp,
     policy::{
         Policy, PolicyScope, PolicyVersion, copy as copying, create as creating, delete, diff as differing,
         rollback as going_back, update as updating,
     },
-    ports::{Policies, Segments, Tx, View},
+    ports::{Applications, Policies, Scripts, Segments, StoreError, Tx, View},
 };
 use view::{DiffView, PolicyVersionView, PolicyView, RemovedPolicyView};
 
@@ -25,11 +27,15 @@ pub async fn list(call: Call) -> Answer {
     let page = call
         .read(move |view, caller| {
             let segments = view.segments(caller.organization.id)?;
-            Ok(view.policy_page(&filter::of(&query, caller, &segments)?)?)
+            let page = view.policy_page(&filter::of(&query, caller, &segments)?)?;
+            let expanded = Expanded::of(view, caller.organization.id, page.items.iter().map(|p| &p.content))?;
+            Ok((page, expanded))
         })
         .await?;
-    let organization = &call.caller.organization;
-    Reply::data(&PageView::new(page, |policy| PolicyView::new(&policy, organization)))
+    let ((page, expanded), organization) = (page, &call.caller.organization);
+    Reply::data(&PageView::new(page, |policy| {
+        PolicyView::new(&policy, organization, &expanded)
+    }))
 }
 
 /// `POST W/policies`
@@ -40,10 +46,11 @@ pub async fn create(call: Call) -> Answer {
     let policy = call
         .write(move |tx, cx, caller| {
             let organization = caller.organization.id;
-            Ok(creating::create(tx, cx, organization, &caller.scope, &request)?)
+            let policy = creating::create(tx, cx, organization, &caller.scope, &request)?;
+            Ok(shown(tx, caller, &policy)?)
         })
         .await?;
-    Ok(Reply::data(&PolicyView::new(&policy, &call.caller.organization))?.ignoring(form.ignored))
+    Ok(Reply::data(&policy)?.ignoring(form.ignored))
 }
 
 /// `GET W/policies/{winPolicyId}`
@@ -53,10 +60,10 @@ pub async fn show(call: Call) -> Answer {
         .read(move |view, caller| {
             let policy = policy(view, caller, &id)?;
             query.as_ref().map_err(Clone::clone)?;
-            Ok(policy)
+            Ok(shown(view, caller, &policy)?)
         })
         .await?;
-    Reply::data(&PolicyView::new(&policy, &call.caller.organization))
+    Reply::data(&policy)
 }
 
 /// Locks the policy that a path names.
@@ -75,7 +82,7 @@ pub fn lock(tx: &mut dyn Tx, caller: &Caller, params: &Params) -> Result<(), Api
 /// When the caller sees no such policy.
 pub fn current(view: &mut dyn View, caller: &Caller, params: &Params, _: Timestamp) -> Answer {
     let policy = policy(view, caller, identifier(params))?;
-    Reply::data(&PolicyView::new(&policy, &caller.organization))
+    Reply::data(&shown(view, caller, &policy)?)
 }
 
 /// The policy that a path names.
@@ -95,10 +102,11 @@ pub async fn update(call: Call) -> Answer {
             let scope = visible(tx, caller)?;
             let organization = caller.organization.id;
             let changed = updating::update(tx, cx, organization, &scope, policy.id, request);
-            changed.map_err(|e| ApiError::policy(e, "mdm.windows.policy.update"))
+            let changed = changed.map_err(|e| ApiError::policy(e, "mdm.windows.policy.update"))?;
+            Ok(shown(tx, caller, &changed)?)
         })
         .await?;
-    Ok(Reply::data(&PolicyView::new(&policy, &call.caller.organization))?.ignoring(ignored))
+    Ok(Reply::data(&policy)?.ignoring(ignored))
 }
 
 /// `DELETE W/policies/{winPolicyId}`
@@ -138,10 +146,11 @@ pub async fn clone(call: Call) -> Answer {
             if !PolicyScope::of(&caller.scope_of(permission)?, &segments).sees(&source) {
                 return Err(ApiError::MissingPermission(permission));
             }
-            Ok(copying::copy(tx, cx, &caller.scope, &source, request)?)
+            let copy = copying::copy(tx, cx, &caller.scope, &source, request)?;
+            Ok(shown(tx, caller, &copy)?)
         })
         .await?;
-    Ok(Reply::data(&PolicyView::new(&policy, &call.caller.organization))?.ignoring(ignored))
+    Ok(Reply::data(&policy)?.ignoring(ignored))
 }
 
 /// `GET W/policies/{winPolicyId}/versions`
@@ -152,12 +161,14 @@ pub async fn versions(call: Call) -> Answer {
             let policy = policy(view, caller, &id)?;
             let query = query.as_ref().map_err(Clone::clone)?;
             let ascending = query.sort().is_some_and(|(_, descending)| !descending);
-            Ok(view.policy_version_page(policy.id, ascending, query.page())?)
+            let page = view.policy_version_page(policy.id, ascending, query.page())?;
+            let expanded = Expanded::of(view, caller.organization.id, page.items.iter().map(|v| &v.content))?;
+            Ok((page, expanded))
         })
         .await?;
-    let organization = &call.caller.organization;
+    let ((page, expanded), organization) = (page, &call.caller.organization);
     Reply::data(&PageView::new(page, |version| {
-        PolicyVersionView::new(&version, organization)
+        PolicyVersionView::new(&version, organization, &expanded)
     }))
 }
 
@@ -170,10 +181,12 @@ pub async fn version(call: Call) -> Answer {
             let number = number.parse().map_err(|_| ApiError::NotFound)?;
             let version = view.policy_version(policy.id, number)?.ok_or(ApiError::NotFound)?;
             query.as_ref().map_err(Clone::clone)?;
-            Ok(version)
+            let organization = &caller.organization;
+            let expanded = Expanded::of(view, organization.id, [&version.content])?;
+            Ok(PolicyVersionView::new(&version, organization, &expanded))
         })
         .await?;
-    Reply::data(&PolicyVersionView::new(&version, &call.caller.organization))
+    Reply::data(&version)
 }
 
 /// `GET W/policies/{winPolicyId}/diff`
@@ -207,14 +220,26 @@ pub async fn rollback(call: Call) -> Answer {
             let scope = visible(tx, caller)?;
             let organization = caller.organization.id;
             let changed = going_back::rollback(tx, cx, organization, &scope, policy.id, version);
-            changed.map_err(|e| ApiError::policy(e, "mdm.windows.policy.update"))
+            let changed = changed.map_err(|e| ApiError::policy(e, "mdm.windows.policy.update"))?;
+            Ok(shown(tx, caller, &changed)?)
         })
         .await?;
-    Ok(Reply::data(&PolicyView::new(&policy, &call.caller.organization))?.ignoring(ignored))
+    Ok(Reply::data(&policy)?.ignoring(ignored))
 }
 
-/// Where a new policy goes if the caller does not say: the caller's only segment, else the root (A.0, 1).
-fn only_segment(caller: &Caller) -> transom_domain::segment::SegmentId {
+/// The view of a policy with the records that it refers to.
+fn shown(
+    view: &mut (impl Applications + Scripts + ?Sized),
+    caller: &Caller,
+    policy: &Policy,
+) -> Result<PolicyView, StoreError> {
+    let organization = &caller.organization;
+    let expanded = Expanded::of(view, organization.id, [&policy.content])?;
+    Ok(PolicyView::new(policy, organization, &expanded))
+}
+
+/// Where something new goes if the caller does not say: the caller's only segment, else the root (A.0, 1).
+pub fn only_segment(caller: &Caller) -> transom_domain::segment::SegmentId {
     match caller.token.segments.as_slice() {
         [only] => *only,
         _ => transom_domain::segment::SegmentId::ROOT,

@@ -140,6 +140,38 @@ pub enum Operation {
     RemoveSegmentRole,
     /// What there is to be permitted, and what the caller may do.
     ListPermissions,
+    /// One page of applications.
+    ListApplications,
+    /// One page of the applications with a text in them.
+    SearchApplications,
+    /// Makes an application.
+    CreateApplication,
+    /// One application.
+    ShowApplication,
+    /// Changes an application.
+    UpdateApplication,
+    /// Removes an application that no policy uses.
+    RemoveApplication,
+    /// One page of scripts.
+    ListScripts,
+    /// Makes a script.
+    CreateScript,
+    /// One script.
+    ShowScript,
+    /// Changes a script.
+    UpdateScript,
+    /// Removes a script that nothing uses.
+    RemoveScript,
+    /// One page of smart attributes.
+    ListSmartAttributes,
+    /// Makes a smart attribute.
+    CreateSmartAttribute,
+    /// One smart attribute.
+    ShowSmartAttribute,
+    /// Changes a smart attribute.
+    UpdateSmartAttribute,
+    /// Removes a smart attribute of which nobody has a value.
+    RemoveSmartAttribute,
     /// Something of the Microsoft Graph facade.
     Graph(GraphOperation),
 }

@@ -12,7 +12,7 @@ use super::{
 use transom_domain::{
     Timestamp, UserId,
     page::Page,
-    ports::{StoreError, Tx, UserQuery, UserSort, Users, View},
+    ports::{SmartAttributes, StoreError, Tx, UserQuery, UserSort, Users, View},
     user::{
         User,
         change::{self, UserDetails, UserError},
@@ -28,6 +28,7 @@ impl From<UserError> for ApiError {
                 violations,
             },
             UserError::Taken => Self::UserExists,
+            UserError::UnknownReference { path, id } => Self::UnknownReference { path, id },
             UserError::OutOfReach => Self::MissingPermission("mdm.global.mdmUser.update"),
             UserError::Unknown => Self::NotFound,
             UserError::Store(error) => error.into(),
@@ -155,7 +156,11 @@ pub async fn remove(call: Call) -> Answer {
     Reply::data(&UserView::new(&user))
 }
 
-fn detailed(view: &mut (impl Users + ?Sized), caller: &Caller, user: User) -> Result<UserDetails, StoreError> {
+fn detailed(
+    view: &mut (impl Users + SmartAttributes + ?Sized),
+    caller: &Caller,
+    user: User,
+) -> Result<UserDetails, StoreError> {
     let details = change::details(view, &caller.scope, vec![user])?;
     let gone = || StoreError::Failed("the details of a user got lost".to_owned());
     details.into_iter().next().ok_or_else(gone)

@@ -10,6 +10,7 @@ mod docs;
 mod documents;
 mod examples;
 mod faults;
+mod library;
 mod listener;
 mod people;
 mod policies;

@@ -1,6 +1,6 @@
 //! Queries over policies, and over which devices have them.
 
-use super::{Connection, Database, devices::page::containing, unit::UnitOfWork};
+use super::{Connection, Database, devices::page::containing, policy_references::save_references, unit::UnitOfWork};
 use crate::{
     fault::{Fault, missing},
     rows::{
@@ -13,7 +13,7 @@ use diesel::prelude::*;
 use transom_domain::{
     DeviceId, OrganizationId, PolicyId, Timestamp,
     page::{Page, PageRequest},
-    policy::{Assignee, Assignment, EffectiveState, Policy, PolicyQuery, PolicySort, PolicyVersion},
+    policy::{Assignee, Assignment, EffectiveState, Policy, PolicyContent, PolicyQuery, PolicySort, PolicyVersion},
     ports::{Policies, PoliciesMut, StoreError},
     segment::SegmentScope,
 };
@@ -208,7 +208,7 @@ impl PoliciesMut for UnitOfWork<'_> {
             diesel::insert_into(policies::table)
                 .values(PolicyRow::from(policy))
                 .execute(connection)?;
-            Ok(())
+            save_references(connection, policy.id, &policy.content)
         })
     }
 
@@ -227,12 +227,14 @@ impl PoliciesMut for UnitOfWork<'_> {
             let changed = diesel::update(policies::table.find(&row.id))
                 .set(&row)
                 .execute(connection)?;
-            changed_one(changed, policy.id)
+            changed_one(changed, policy.id)?;
+            save_references(connection, policy.id, &policy.content)
         })
     }
 
     fn delete_policy(&mut self, id: PolicyId) -> Result<(), StoreError> {
         self.run("delete policy", |connection| {
+            save_references(connection, id, &PolicyContent::default())?;
             let of_policy = policy_versions::policy_id.eq(id.to_string());
             diesel::delete(policy_versions::table.filter(of_policy)).execute(connection)?;
             changed_one(

@@ -4,7 +4,7 @@ use super::unit::UnitOfWork;
 use crate::{
     fault::missing,
     rows::{Place, segments::SegmentRow},
-    schema::{devices, enrollment_tokens, policies, segment_numbers, segments},
+    schema::{applications, devices, enrollment_tokens, policies, scripts, segment_numbers, segments},
 };
 use diesel::prelude::*;
 use transom_domain::{
@@ -84,10 +84,22 @@ impl Segments for UnitOfWork<'_> {
                 .filter(policies::segment_id.eq(id))
                 .count()
                 .get_result(connection)?;
+            let applications: i64 = applications::table
+                .filter(applications::organization_id.eq(&organization))
+                .filter(applications::segment_id.eq(id))
+                .count()
+                .get_result(connection)?;
+            let scripts: i64 = scripts::table
+                .filter(scripts::organization_id.eq(&organization))
+                .filter(scripts::segment_id.eq(id))
+                .count()
+                .get_result(connection)?;
             Ok(SegmentUses {
                 devices: in_it.unsigned_abs(),
                 enrollment_tokens: tokens.unsigned_abs(),
                 policies: policies.unsigned_abs(),
+                applications: applications.unsigned_abs(),
+                scripts: scripts.unsigned_abs(),
             })
         })
     }

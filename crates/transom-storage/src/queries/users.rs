@@ -8,7 +8,7 @@ use crate::{
         devices::key,
         users::{UserRow, UserTagRow},
     },
-    schema::{devices, enrollment_tokens, user_tags, users},
+    schema::{devices, enrollment_tokens, user_smart_values, user_tags, users},
 };
 use diesel::{
     dsl::{count_star, exists, not},
@@ -278,6 +278,7 @@ impl UsersMut for UnitOfWork<'_> {
         self.run("remove user", |connection| {
             let id = id.to_string();
             diesel::delete(user_tags::table.filter(user_tags::user_id.eq(&id))).execute(connection)?;
+            diesel::delete(user_smart_values::table.filter(user_smart_values::user_id.eq(&id))).execute(connection)?;
             // Nothing personal is kept; the e-mail column must hold something unique.
             let changed = diesel::update(users::table.find(&id))
                 .set((

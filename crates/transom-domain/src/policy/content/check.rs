@@ -218,7 +218,7 @@ fn is_web_address(url: &str) -> bool {
     rest.is_some_and(|rest| !rest.is_empty() && !url.contains(char::is_whitespace))
 }
 
-fn check_script(script: &mut PolicyScript, place: &str, wrong: &mut Vec<Violation>) {
+pub(crate) fn check_script(script: &mut PolicyScript, place: &str, wrong: &mut Vec<Violation>) {
     line(&mut script.id, SCRIPT_ID_CHARS_MAX, &format!("{place}.id"), wrong);
     if let Some(arguments) = &script.arguments
         && let Err(error) = text::checked(arguments, ARGUMENTS_CHARS_MAX)

@@ -91,6 +91,7 @@ fn supply(policy: &Prepared, priority: u32, source: Source) -> Supplier<'_> {
 fn merged<'a>(suppliers: &[Supplier<'a>]) -> Effective<'a> {
     let device = device();
     let facts = Facts {
+        smart: &[],
         device: &device,
         user: None,
         report: None,

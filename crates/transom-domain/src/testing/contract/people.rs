@@ -364,7 +364,7 @@ pub async fn what_is_over_in_a_removed_segment_goes_up(store: Arc<dyn Store>) {
         let uses = |devices, enrollment_tokens| SegmentUses {
             devices,
             enrollment_tokens,
-            policies: 0,
+            ..SegmentUses::default()
         };
         assert_eq!(
             tx.segment_uses(home, SegmentId(1), NOW)?,

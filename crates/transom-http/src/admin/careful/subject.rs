@@ -2,6 +2,7 @@
 //! below it, takes `If-Match` with the tag of what is shown.
 
 use super::super::{
+    applications,
     call::{Caller, Params},
     commands, devices,
     error::ApiError,
@@ -9,7 +10,7 @@ use super::super::{
     reply::Answer,
     roles,
     routes::{AnswerSchema, Operation, ROUTES, Route, Verb},
-    service_accounts, users,
+    scripts, service_accounts, smart_attributes, users,
 };
 use transom_domain::{
     Timestamp,
@@ -29,7 +30,7 @@ pub struct Subject {
 }
 
 /// Every kind of thing that has ETags. A test holds that none is missing.
-pub static SUBJECTS: [Subject; 6] = [
+pub static SUBJECTS: [Subject; 9] = [
     Subject {
         shown_by: Operation::ShowDevice,
         lock: devices::lock,
@@ -42,6 +43,7 @@ pub static SUBJECTS: [Subject; 6] = [
             "lastLocation",
             "lastStatusReportTime",
             "refreshInfoNeeded",
+            "smartAttributes",
             "summary",
         ],
     },
@@ -55,7 +57,7 @@ pub static SUBJECTS: [Subject; 6] = [
         shown_by: Operation::ShowPolicy,
         lock: policies::lock,
         show: policies::current,
-        volatile: &[],
+        volatile: &["applicationsInfo", "scriptsInfo"],
     },
     Subject {
         shown_by: Operation::ShowUser,
@@ -74,6 +76,24 @@ pub static SUBJECTS: [Subject; 6] = [
         lock: roles::lock,
         show: roles::current,
         volatile: &[],
+    },
+    Subject {
+        shown_by: Operation::ShowApplication,
+        lock: applications::lock,
+        show: applications::current,
+        volatile: &["uses"],
+    },
+    Subject {
+        shown_by: Operation::ShowScript,
+        lock: scripts::lock,
+        show: scripts::current,
+        volatile: &["uses"],
+    },
+    Subject {
+        shown_by: Operation::ShowSmartAttribute,
+        lock: smart_attributes::lock,
+        show: smart_attributes::current,
+        volatile: &["counts"],
     },
 ];
 

@@ -2,7 +2,10 @@
 
 use crate::admin::{
     effective_policy::view::{PolicyWarningView, name_of, warnings},
-    policies::view::{ContentView, PolicyView},
+    policies::{
+        expanded::Expanded,
+        view::{ContentView, PolicyView},
+    },
     view::Moment,
 };
 use serde::Serialize;
@@ -64,10 +67,11 @@ impl ShownPolicies {
         state: &EffectiveState,
         organization: &Organization,
         scope: &PolicyScope,
+        records: &Expanded,
     ) -> Self {
         let expanded = |assigned: &Assigned| {
             let policy = scope.sees(&assigned.policy).then_some(&assigned.policy)?;
-            serde_json::to_value(PolicyView::new(policy, organization)).ok()
+            serde_json::to_value(PolicyView::new(policy, organization, records)).ok()
         };
         let device = &policies.device;
         let effective = DevicePolicyView {
@@ -75,7 +79,7 @@ impl ShownPolicies {
             organization_id: device.organization.to_string(),
             win_enterprise_id: organization.enterprise.to_string(),
             name: name_of(policies),
-            content: ContentView::of(policies.effective().content()),
+            content: ContentView::of(policies.effective().content(), records),
             segment_id: device.segment.0,
             version: state.version,
             updated_at: Moment(state.updated_at),

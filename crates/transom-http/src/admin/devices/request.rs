@@ -3,6 +3,8 @@
 use crate::admin::{
     error::{ApiError, InvalidCode},
     form::{Checked, Form, join},
+    library::word,
+    policies, smart_attributes,
     view::{id_schema, line_schema, segment_schema},
 };
 use serde_json::{Value, json};
@@ -10,17 +12,11 @@ use std::collections::BTreeSet;
 use transom_domain::{
     PolicyId, UserId,
     device::update::{
-        CUSTOM_KEYS_MAX, CUSTOM_VALUE_CHARS_MAX, DISPLAY_NAME_CHARS_MAX, Reference, TAG_CHARS_MAX, TAGS_MAX,
-        UpdateDevice,
+        CUSTOM_KEYS_MAX, CUSTOM_VALUE_CHARS_MAX, DISPLAY_NAME_CHARS_MAX, TAG_CHARS_MAX, TAGS_MAX, UpdateDevice,
     },
     policy::{ASSIGNMENTS_MAX, PRIORITY_MAX},
+    script::{DEVICE_SCRIPTS_MAX, RunAs, assigned::DeviceScript},
 };
-
-/// Most entries of a list that refers to scripts or attributes: more than anybody assigns to one PC.
-const REFERENCES_MAX: usize = 100;
-
-/// Longest id of a script (A.6).
-const SCRIPT_ID_CHARS_MAX: usize = 128;
 
 /// Fields that can be written. Whatever else comes is unknown or read-only, and ignored.
 const WRITABLE: &[&str] = &[
@@ -81,11 +77,11 @@ pub fn update(body: &Value, code: InvalidCode, strict: bool) -> Result<Checked<U
     if let Some(value) = fields.get("winPolicyAssignments").filter(|v| !v.is_null()) {
         request.policies = Some(assignments(&mut form, "winPolicyAssignments", value));
     }
-    let refers = &mut request.references;
-    for (name, read) in REFERRING {
-        if let Some(value) = fields.get(*name).filter(|v| !v.is_null()) {
-            read(&mut form, name, value, refers);
-        }
+    if let Some(value) = fields.get("scripts").filter(|v| !v.is_null()) {
+        request.scripts = scripts(&mut form, "scripts", value);
+    }
+    if let Some(value) = fields.get("smartAttributeAssignments").filter(|v| !v.is_null()) {
+        request.smart = smart_attributes::request::given(&mut form, "smartAttributeAssignments", value);
     }
     // The rules' own checks name their violations beside those of the shape.
     match request.checked() {
@@ -96,13 +92,6 @@ pub fn update(body: &Value, code: InvalidCode, strict: bool) -> Result<Checked<U
         }
     }
 }
-
-/// Reads a field that refers to other things.
-type ReadReferences = fn(&mut Form, &str, &Value, &mut Vec<Reference>);
-
-/// Fields that refer to scripts and attributes. None of those can exist on this server, so whatever is named is
-/// unknown, once its shape is right.
-const REFERRING: &[(&str, ReadReferences)] = &[("scripts", scripts), ("smartAttributeAssignments", attributes)];
 
 fn tags(form: &mut Form, value: &Value) -> Option<Vec<String>> {
     let list = form.list("tags", value)?;
@@ -121,13 +110,6 @@ fn user(form: &mut Form, value: &Value) -> Option<Option<UserId>> {
     }
     let id = form.id("mdmUserId", value)?;
     UserId::parse(id).ok().map(Some)
-}
-
-fn refer(references: &mut Vec<Reference>, path: impl Into<String>, id: &str) {
-    references.push(Reference {
-        path: path.into(),
-        id: id.to_owned(),
-    });
 }
 
 /// `Some(None)` takes the policy away.
@@ -184,34 +166,17 @@ fn assignments(form: &mut Form, path: &str, value: &Value) -> Vec<(PolicyId, u32
     assignments
 }
 
-fn scripts(form: &mut Form, path: &str, value: &Value, references: &mut Vec<Reference>) {
-    for (index, entry) in entries(form, path, value, REFERENCES_MAX).iter().enumerate() {
+fn scripts(form: &mut Form, path: &str, value: &Value) -> Option<Vec<DeviceScript>> {
+    let list = entries(form, path, value, DEVICE_SCRIPTS_MAX).iter().enumerate();
+    let read = list.filter_map(|(index, entry)| {
         let place = format!("{path}[{index}]");
-        let Some(fields) = form.object(&place, entry, SCRIPT_FIELDS) else {
-            continue;
-        };
-        match form.required_text(&place, "id", fields) {
-            Some(id) if (1..=SCRIPT_ID_CHARS_MAX).contains(&id.chars().count()) => {
-                refer(references, join(&place, "id"), id);
-            }
-            Some(_) => form.refuse(
-                join(&place, "id"),
-                "length",
-                format!("must have 1 to {SCRIPT_ID_CHARS_MAX} characters"),
-            ),
-            None => {}
-        }
-    }
-}
-
-fn attributes(form: &mut Form, path: &str, value: &Value, references: &mut Vec<Reference>) {
-    for (index, entry) in entries(form, path, value, REFERENCES_MAX).iter().enumerate() {
-        let place = format!("{path}[{index}]");
-        match entry {
-            Value::Object(_) => refer(references, place, "smart attribute"),
-            _ => form.refuse(place, "type", "must be an object"),
-        }
-    }
+        let run = policies::request::script(form, &place, entry, SCRIPT_FIELDS)?;
+        let contexts = RunAs::ALL.map(RunAs::as_str);
+        let scope = entry.get("scope").filter(|v| !v.is_null());
+        let scope = scope.and_then(|v| word(form, &join(&place, "scope"), v, RunAs::from_name, &contexts));
+        Some(DeviceScript { run, scope })
+    });
+    Some(read.collect())
 }
 
 /// The schemas of both bodies.
@@ -225,6 +190,8 @@ pub fn schemas() -> [(&'static str, Value); 2] {
             "priority": { "type": "integer", "minimum": 0, "maximum": PRIORITY_MAX }
         }
     });
+    let mut script = policies::request::script_schema();
+    script["properties"]["scope"] = json!({ "enum": ["system", "user", null] });
     let nullable_id = json!({ "type": ["string", "null"], "pattern": "^[a-fA-F0-9]{24}$" });
     let update = json!({
         "type": "object",
@@ -236,8 +203,8 @@ pub fn schemas() -> [(&'static str, Value); 2] {
             "segmentId": segment_schema(),
             "winPolicyId": nullable_id,
             "winPolicyAssignments": { "type": ["array", "null"], "maxItems": ASSIGNMENTS_MAX, "items": assignment },
-            "scripts": { "type": ["array", "null"], "maxItems": REFERENCES_MAX, "items": { "type": "object" } },
-            "smartAttributeAssignments": { "type": ["array", "null"], "maxItems": REFERENCES_MAX, "items": { "type": "object" } },
+            "scripts": { "type": ["array", "null"], "maxItems": DEVICE_SCRIPTS_MAX, "items": script },
+            "smartAttributeAssignments": smart_attributes::request::given_schema(),
             "customConfig": {
                 "type": "object",
                 "maxProperties": CUSTOM_KEYS_MAX,

@@ -2,9 +2,10 @@
 
 use super::{
     filter::upwards,
+    given::{DeviceScriptView, ShownGiven},
     policies::{AssignmentView, ShownPolicies},
 };
-use crate::admin::{effective_policy::view::PolicyWarningView, view::Moment};
+use crate::admin::{effective_policy::view::PolicyWarningView, smart_attributes::view::GivenView, view::Moment};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use std::{collections::BTreeMap, time::Duration};
@@ -61,14 +62,18 @@ pub struct DeviceView {
     #[schema(value_type = Object)]
     custom_config: Map<String, Value>,
     summary: SummaryView,
-    #[schema(value_type = Vec<Object>)]
-    scripts: Vec<Value>,
+    /// The scripts it was given directly; those of its policies are in `deviceWinPolicy`.
+    #[schema(max_items = 100)]
+    scripts: Vec<DeviceScriptView>,
+    /// The last run of each script.
     #[schema(value_type = Vec<Object>)]
     scripts_info: Vec<Value>,
-    #[schema(value_type = Vec<Object>)]
-    smart_attributes: Vec<Value>,
-    #[schema(value_type = Vec<Object>)]
-    smart_attribute_assignments: Vec<Value>,
+    /// What smart attributes say of it: name to value. Attributes without a value are left out.
+    #[schema(value_type = Object)]
+    smart_attributes: Map<String, Value>,
+    /// The values it was given by hand.
+    #[schema(max_items = 200)]
+    smart_attribute_assignments: Vec<GivenView>,
     #[schema(value_type = Vec<Object>)]
     smart_attribute_assignments_enforced: Vec<Value>,
     /// The end of the last successful session.
@@ -211,6 +216,7 @@ impl DeviceView {
     pub fn new(
         details: &DeviceDetails,
         policies: ShownPolicies,
+        given: ShownGiven,
         segments: &[Segment],
         scope: &SegmentScope,
         now: Timestamp,
@@ -242,10 +248,10 @@ impl DeviceView {
                 .collect(),
             custom_config: device.custom_config.clone(),
             summary: SummaryView::new(details),
-            scripts: Vec::new(),
+            scripts: given.scripts,
             scripts_info: Vec::new(),
-            smart_attributes: Vec::new(),
-            smart_attribute_assignments: Vec::new(),
+            smart_attributes: given.smart_attributes,
+            smart_attribute_assignments: given.smart_assignments,
             smart_attribute_assignments_enforced: Vec::new(),
             last_status_report_time: device.last_status_report.map(Moment),
             kind: "windows",

@@ -1,6 +1,9 @@
 //! The effective policy with its reasons (P8, P9).
 
-use crate::admin::policies::view::{ChangeView, ContentView};
+use crate::admin::policies::{
+    expanded::Expanded,
+    view::{ChangeView, ContentView},
+};
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::fmt::Write;
@@ -215,7 +218,7 @@ impl PolicyWarningView {
 
 impl EffectivePolicyView {
     /// The view of a device's effective policy.
-    pub fn new(policies: &DevicePolicies, version: u32) -> Self {
+    pub fn new(policies: &DevicePolicies, version: u32, expanded: &Expanded) -> Self {
         let effective = policies.effective();
         Self {
             id: policies.device.id.to_string(),
@@ -223,7 +226,7 @@ impl EffectivePolicyView {
             version,
             hash: hex(effective.hash()),
             priority_order: "ascending",
-            content: ContentView::of(effective.content()),
+            content: ContentView::of(effective.content(), expanded),
             policies: effective.places.iter().map(PlaceView::new).collect(),
             settings: effective
                 .outcomes

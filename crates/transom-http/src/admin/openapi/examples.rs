@@ -10,6 +10,7 @@
 //! A text that none of these gives is missing; the test `every_text_has_an_example` names it.
 
 mod core;
+mod library;
 mod people;
 mod policies;
 
@@ -20,7 +21,7 @@ use std::{cell::RefCell, collections::BTreeSet};
 type Row = (&'static str, &'static str);
 
 /// The lists of the rooms.
-const ROOMS: &[&[Row]] = &[core::ROWS, people::ROWS, policies::ROWS];
+const ROOMS: &[&[Row]] = &[core::ROWS, library::ROWS, people::ROWS, policies::ROWS];
 
 /// An id in examples.
 const ID: &str = "507f1f77bcf86cd799439011";

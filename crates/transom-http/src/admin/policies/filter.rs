@@ -30,7 +30,7 @@ pub fn of(query: &Query, caller: &Caller, segments: &[Segment]) -> Result<Policy
 }
 
 /// What the caller sees, narrowed to the segment that is asked for and what it is expanded to.
-fn scope(query: &Query, caller: &Caller, segments: &[Segment]) -> Result<PolicyScope, ApiError> {
+pub fn scope(query: &Query, caller: &Caller, segments: &[Segment]) -> Result<PolicyScope, ApiError> {
     let visible = PolicyScope::of(&caller.scope, segments);
     let expand = query.first("expandTo");
     let Some(segment) = query.segment("segmentId") else {

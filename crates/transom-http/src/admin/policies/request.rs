@@ -128,7 +128,9 @@ fn read(form: &mut Form, body: &Value) -> UpdatePolicy {
     }
     request.applications = entries(form, fields, "applications", application);
     request.bookmarks = entries(form, fields, "bookmarks", bookmark);
-    request.scripts = entries(form, fields, "scripts", script);
+    request.scripts = entries(form, fields, "scripts", |form, path, value| {
+        script(form, path, value, &["type", "id", "loopTime", "resetDate", "arguments"])
+    });
     request.admx_configs = entries(form, fields, "admxConfigs", admx);
     request.assets = entries(form, fields, "assets", asset);
     request.agent_configuration = fields.get("agentConfiguration").map(|value| agent(form, value));
@@ -238,9 +240,9 @@ fn bookmark(form: &mut Form, path: &str, value: &Value) -> Option<Bookmark> {
     })
 }
 
-fn script(form: &mut Form, path: &str, value: &Value) -> Option<PolicyScript> {
-    let known = ["type", "id", "loopTime", "resetDate", "arguments"];
-    let fields = form.object(path, value, &known)?;
+/// Reads a script that a policy or a device names; other fields than `known` are ignored.
+pub fn script(form: &mut Form, path: &str, value: &Value, known: &[&str]) -> Option<PolicyScript> {
+    let fields = form.object(path, value, known)?;
     let id = form.required_text(path, "id", fields).map(str::to_owned);
     let loop_time = fields.get("loopTime").filter(|v| !v.is_null());
     if loop_time.is_some_and(|v| v.as_u64().is_none()) {
@@ -301,6 +303,21 @@ fn agent(form: &mut Form, value: &Value) -> AgentConfiguration {
     agent
 }
 
+/// The schema of a script that a policy names.
+pub fn script_schema() -> Value {
+    json!({
+        "type": "object",
+        "required": ["id"],
+        "properties": {
+            "id": text_schema(SCRIPT_ID_CHARS_MAX),
+            "type": { "enum": ["once", "loop", "onDemand", null] },
+            "loopTime": { "type": ["integer", "null"], "minimum": 1, "maximum": LOOP_MINUTES_MAX },
+            "resetDate": { "type": ["string", "null"], "format": "date-time" },
+            "arguments": { "type": ["string", "null"], "maxLength": ARGUMENTS_CHARS_MAX }
+        }
+    })
+}
+
 /// The schemas of the bodies.
 pub fn schemas() -> [(&'static str, Value); 4] {
     let text = |max: usize| json!({ "type": ["string", "null"], "maxLength": max });
@@ -324,11 +341,7 @@ pub fn schemas() -> [(&'static str, Value); 4] {
             "title": text_schema(TITLE_CHARS_MAX), "url": text_schema(URL_CHARS_MAX),
             "description": text(DESCRIPTION_CHARS_MAX), "iconBase64": text(ICON_CHARS_MAX), "iconUrl": text(URL_CHARS_MAX)
         }))),
-        "scripts": list(entry(&["id"], json!({
-            "id": text_schema(SCRIPT_ID_CHARS_MAX), "type": { "enum": ["once", "loop", "onDemand", null] },
-            "loopTime": { "type": ["integer", "null"], "minimum": 1, "maximum": LOOP_MINUTES_MAX },
-            "resetDate": { "type": ["string", "null"], "format": "date-time" }, "arguments": text(ARGUMENTS_CHARS_MAX)
-        }))),
+        "scripts": list(script_schema()),
         "admxConfigs": list(entry(&["winAdmxConfigId"], json!({ "winAdmxConfigId": id_schema() }))),
         "agentConfiguration": {
             "type": "object",

@@ -1,5 +1,6 @@
 //! The policy object (A.6), its versions, and what differs between them.
 
+use super::expanded::Expanded;
 use crate::admin::view::Moment;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -41,24 +42,27 @@ pub struct ContentView {
 }
 
 impl ContentView {
-    /// The view of a content.
-    pub fn new(content: &PolicyContent) -> Self {
+    /// The view of a content with the records that it refers to.
+    pub fn new(content: &PolicyContent, expanded: &Expanded) -> Self {
         match content.to_json() {
-            Value::Object(parts) => Self::of(parts),
-            _ => Self::of(Map::new()),
+            Value::Object(parts) => Self::of(parts, expanded),
+            _ => Self::of(Map::new(), expanded),
         }
     }
 
-    /// The view of parts by name. Nothing that a policy refers to has a record yet, so there is nothing to expand.
-    pub fn of(mut parts: Map<String, Value>) -> Self {
+    /// The view of parts by name. There are no records of ADMX files and assets, so there is nothing to expand of them.
+    pub fn of(mut parts: Map<String, Value>, expanded: &Expanded) -> Self {
         let mut part = |name: &str| parts.remove(name).unwrap_or_default();
+        let (applications, mut scripts) = (part("applications"), part("scripts"));
+        let scripts_info = expanded.scripts(&scripts);
+        expanded.describe(&mut scripts);
         Self {
             config: part("config"),
-            applications: part("applications"),
-            applications_info: Vec::new(),
+            applications_info: expanded.applications(&applications),
+            applications,
             bookmarks: part("bookmarks"),
-            scripts: part("scripts"),
-            scripts_info: Vec::new(),
+            scripts,
+            scripts_info,
             admx_configs: part("admxConfigs"),
             admx_configs_info: Vec::new(),
             agent_configuration: part("agentConfiguration"),
@@ -94,14 +98,14 @@ pub struct PolicyView {
 }
 
 impl PolicyView {
-    /// The view of a policy.
-    pub fn new(policy: &Policy, organization: &Organization) -> Self {
+    /// The view of a policy with the records that it refers to.
+    pub fn new(policy: &Policy, organization: &Organization, expanded: &Expanded) -> Self {
         Self {
             id: policy.id.to_string(),
             organization_id: policy.organization.to_string(),
             win_enterprise_id: organization.enterprise.to_string(),
             name: policy.name.clone(),
-            content: ContentView::new(&policy.content),
+            content: ContentView::new(&policy.content, expanded),
             segment_id: policy.segment.0,
             expose_to_children: policy.expose_to_children,
             version: policy.version,
@@ -134,14 +138,14 @@ pub struct PolicyVersionView {
 }
 
 impl PolicyVersionView {
-    /// The view of a version.
-    pub fn new(version: &PolicyVersion, organization: &Organization) -> Self {
+    /// The view of a version with the records that it refers to, as they are now.
+    pub fn new(version: &PolicyVersion, organization: &Organization, expanded: &Expanded) -> Self {
         Self {
             win_policy_id: version.policy.to_string(),
             organization_id: organization.id.to_string(),
             version: version.version,
             name: version.name.clone(),
-            content: ContentView::new(&version.content),
+            content: ContentView::new(&version.content, expanded),
             segment_id: version.segment.0,
             expose_to_children: version.expose_to_children,
             created_by: version.created_by.clone(),

@@ -1,5 +1,6 @@
 //! The rows of the table.
 
+mod library;
 mod people;
 
 use super::{
@@ -47,7 +48,8 @@ const fn joined<const N: usize>(parts: &[&[Route]]) -> [Route; N] {
 }
 
 /// Every route of the management API.
-pub static ROUTES: [Route; CORE.len() + people::ROWS.len()] = joined(&[CORE, people::ROWS]);
+pub static ROUTES: [Route; CORE.len() + people::ROWS.len() + library::ROWS.len()] =
+    joined(&[CORE, people::ROWS, library::ROWS]);
 
 /// Devices, commands, the tree of segments, the audit record, the server itself.
 const CORE: &[Route] = &[

@@ -3,6 +3,7 @@
 use crate::admin::{
     error::{ApiError, InvalidCode},
     form::{Checked, Form},
+    smart_attributes,
     view::text_schema,
 };
 use serde_json::{Map, Value, json};
@@ -27,7 +28,15 @@ pub fn update(body: &Value, code: InvalidCode, strict: bool) -> Result<Checked<W
 fn read(body: &Value, code: InvalidCode, strict: bool, is_new: bool) -> Result<Checked<WriteUser>, ApiError> {
     let mut form = Form::default();
     let mut request = WriteUser::default();
-    let Some(fields) = form.object("", body, &["email", "name", "tags", "language", "metadata"]) else {
+    let known = [
+        "email",
+        "name",
+        "tags",
+        "language",
+        "metadata",
+        "smartAttributeAssignments",
+    ];
+    let Some(fields) = form.object("", body, &known) else {
         return form.finish(None, code, strict);
     };
     if is_new {
@@ -44,6 +53,9 @@ fn read(body: &Value, code: InvalidCode, strict: bool, is_new: bool) -> Result<C
         Some(Value::Object(metadata)) => request.metadata = Some(metadata.clone()),
         Some(_) => form.refuse("metadata", "type", "must be an object"),
         None => {}
+    }
+    if let Some(value) = fields.get("smartAttributeAssignments").filter(|v| !v.is_null()) {
+        request.smart = smart_attributes::request::given(&mut form, "smartAttributeAssignments", value);
     }
     match request.checked() {
         Ok(request) => form.finish(Some(request), code, strict),
@@ -68,12 +80,13 @@ pub fn schemas() -> [(&'static str, Value); 2] {
     let scalar = json!({ "type": ["string", "number", "boolean", "null"], "maxLength": METADATA_VALUE_CHARS_MAX });
     let update = json!({
         "type": "object",
-        "description": "Absent fields stay as they are; tags are replaced whole.",
+        "description": "Absent fields stay as they are; lists are replaced whole.",
         "properties": {
             "email": text_schema(EMAIL_CHARS_MAX),
             "name": nullable(NAME_CHARS_MAX),
             "tags": { "type": "array", "maxItems": TAGS_MAX, "items": text_schema(TAG_CHARS_MAX) },
             "language": nullable(LANGUAGE_CHARS_MAX),
+            "smartAttributeAssignments": smart_attributes::request::given_schema(),
             "metadata": {
                 "type": "object",
                 "maxProperties": METADATA_KEYS_MAX,

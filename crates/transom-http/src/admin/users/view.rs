@@ -1,6 +1,6 @@
 //! The user object (B.7).
 
-use crate::admin::view::Moment;
+use crate::admin::{smart_attributes::view::GivenView, view::Moment};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use transom_domain::user::change::UserDetails;
@@ -28,6 +28,9 @@ pub struct UserView {
     /// Facts in the organization's own words.
     #[schema(value_type = Object)]
     metadata: Map<String, Value>,
+    /// The values of smart attributes they were given by hand.
+    #[schema(max_items = 200)]
+    smart_attribute_assignments: Vec<GivenView>,
     counts: UserCountsView,
     /// The segments of their devices, as far as the caller sees them.
     inferred_segment_ids: Vec<u32>,
@@ -56,6 +59,7 @@ impl UserView {
             tags: user.tags.clone(),
             language: user.language.clone(),
             metadata: user.metadata.clone(),
+            smart_attribute_assignments: details.smart.iter().map(GivenView::new).collect(),
             counts: UserCountsView {
                 devices: details.devices.iter().map(|(_, count)| count).sum(),
             },

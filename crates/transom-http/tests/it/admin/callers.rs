@@ -43,6 +43,11 @@ pub fn body(route: &Route) -> Option<Value> {
         "CreateServiceAccount" | "CreateToken" => json!({ "name": "walk" }),
         // What whoever may make roles has in any case.
         "CreateSegmentRole" => json!({ "name": "walk", "actions": ["base.organization.segmentRole.create"] }),
+        "CreateApplication" => json!({ "name": "walk", "type": "store", "config": { "winStoreId": "9N" } }),
+        "CreateScript" => json!({ "name": "walk", "content": "exit", "runner": "sh" }),
+        "CreateSmartAttribute" => {
+            json!({ "name": "walk", "input": { "type": "manual" }, "output": { "type": "string" } })
+        }
         _ => json!({ "displayName": "New" }),
     };
     Some(body)

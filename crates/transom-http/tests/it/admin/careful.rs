@@ -1,7 +1,7 @@
 //! Careful writes: one mechanism for every write route of the table.
 
 mod conditions;
-mod databases;
+pub mod databases;
 mod dry_runs;
 mod every_route;
 mod keys;
@@ -131,6 +131,22 @@ impl Lab {
                     }
                 }
             }
+            Operation::CreateApplication | Operation::CreateScript | Operation::CreateSmartAttribute => {
+                let (list, body) = record(route.operation);
+                (list, Some(body), None)
+            }
+            Operation::UpdateApplication
+            | Operation::UpdateScript
+            | Operation::UpdateSmartAttribute
+            | Operation::RemoveApplication
+            | Operation::RemoveScript
+            | Operation::RemoveSmartAttribute => {
+                let (list, body) = record(route.operation);
+                let made = self.world.post(&list, body).await;
+                let path = format!("{list}/{}", made.data()["id"].as_str().unwrap());
+                let body = (method(route) == Method::PUT).then(|| json!({ "name": "Another" }));
+                (path.clone(), body, Some(path))
+            }
             Operation::CreateSegment => (format!("{O}/segments"), Some(json!({ "name": "South" })), None),
             _ => return None,
         };
@@ -152,6 +168,24 @@ impl Lab {
     pub async fn audited(&self) -> u64 {
         let page = self.world.get(&format!("{O}/audit-logs?limit=1")).await;
         page.data()["totalDocs"].as_u64().unwrap()
+    }
+}
+
+/// Where records of the library of this kind are, and a body that makes one.
+fn record(operation: Operation) -> (String, Value) {
+    match operation {
+        Operation::CreateApplication | Operation::UpdateApplication | Operation::RemoveApplication => (
+            format!("{W}/applications"),
+            json!({ "name": "Terminal", "type": "store", "config": { "winStoreId": "9N0DX20HK701" } }),
+        ),
+        Operation::CreateScript | Operation::UpdateScript | Operation::RemoveScript => (
+            format!("{O}/mdm/scripts"),
+            json!({ "name": "Clean", "content": "exit", "runner": "powershell.exe" }),
+        ),
+        _ => (
+            format!("{O}/smart-attributes"),
+            json!({ "name": "Desk", "input": { "type": "manual" }, "output": { "type": "string" } }),
+        ),
     }
 }
 

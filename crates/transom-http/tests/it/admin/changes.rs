@@ -113,6 +113,28 @@ async fn every_wrong_field_is_named() {
             vec!["winPolicyAssignments[1].winPolicyId"],
         ),
         (json!({ "scripts": [{}] }), vec!["scripts[0].id"]),
+        (
+            json!({ "scripts": [{ "id": "s", "type": "daily", "scope": "root", "loopTime": 0, "arguments": 1 }] }),
+            vec![
+                "scripts[0].type",
+                "scripts[0].arguments",
+                "scripts[0].scope",
+                "scripts[0].loopTime",
+            ],
+        ),
+        (
+            json!({ "scripts": [{ "id": "s" }, { "id": "S" }] }),
+            vec!["scripts[1].id"],
+        ),
+        (
+            json!({ "smartAttributeAssignments": [1, {}, { "smartAttributeId": "x", "value": 1 }] }),
+            vec![
+                "smartAttributeAssignments[0]",
+                "smartAttributeAssignments[1].smartAttributeId",
+                "smartAttributeAssignments[1].value",
+                "smartAttributeAssignments[2].smartAttributeId",
+            ],
+        ),
     ] {
         let answer = world.put(&path, body.clone()).await;
         assert_eq!((answer.refused(), answer.wrong()), ((400, 5091), wrong), "{body}");
@@ -133,8 +155,8 @@ async fn what_the_body_refers_to_must_exist() {
         ),
         (json!({ "scripts": [{ "id": "s1" }] }), "scripts[0].id"),
         (
-            json!({ "smartAttributeAssignments": [{ "id": NOBODY }] }),
-            "smartAttributeAssignments[0]",
+            json!({ "smartAttributeAssignments": [{ "smartAttributeId": NOBODY, "value": 1 }] }),
+            "smartAttributeAssignments[0].smartAttributeId",
         ),
     ] {
         let answer = world.put(&path, body.clone()).await;

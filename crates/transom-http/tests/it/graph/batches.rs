@@ -80,8 +80,15 @@ async fn a_batch_gives_nobody_what_they_may_not_do() {
         (&answers[0]["status"], &answers[1]["status"]),
         (&json!(200), &json!(403))
     );
-    let log = world.get("/v1/organizations/default/audit-logs?limit=100").await.data().to_string();
-    assert!(log.contains("DELETE /beta/deviceManagement/managedDevices/{id}"), "what is refused is on record: {log}");
+    let log = world
+        .get("/v1/organizations/default/audit-logs?limit=100")
+        .await
+        .data()
+        .to_string();
+    assert!(
+        log.contains("DELETE /beta/deviceManagement/managedDevices/{id}"),
+        "what is refused is on record: {log}"
+    );
     let foreign = run(&world, &world.foreign, requests).await;
     assert_eq!(
         (&foreign[0]["body"]["value"], &foreign[1]["status"]),

@@ -12,8 +12,8 @@ use crate::admin::{
 use transom_domain::device::{DeviceState, find::IDENTIFIER_CHARS_MAX, update::TAGS_MAX};
 
 /// Largest body of a user, in bytes: 50 facts of 64 and 1,000 characters, each written as an escaped pair of surrogates
-/// (12 bytes), are 640 kB, 100 tags 150 kB.
-const USER_BODY_BYTES_MAX: usize = 1024 * 1024;
+/// (12 bytes), are 640 kB, 100 tags 150 kB, 200 values of smart attributes of 1,000 characters 2.4 MB.
+const USER_BODY_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 /// Largest body of a role or an account, in bytes: 50 assignments of 256 actions of 128 characters are 1.7 MB.
 const ROLES_BODY_BYTES_MAX: usize = 2 * 1024 * 1024;
