@@ -21,7 +21,7 @@ mod json;
 mod library;
 pub mod openapi;
 mod permissions;
-mod policies;
+pub(crate) mod policies;
 mod probes;
 pub mod query;
 pub(crate) mod refusal;

@@ -12,6 +12,7 @@ mod error;
 mod metadata;
 mod reply;
 pub mod routes;
+mod scripts;
 mod skip_token;
 
 use crate::admin::{AdminState, app::method};

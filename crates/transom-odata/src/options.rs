@@ -34,6 +34,8 @@ pub enum Accepts {
     Collection,
     /// Those of a count of a collection: `$filter` and `$search`.
     Count,
+    /// Those of a list that is only gone through: `$top` and `$skiptoken`.
+    Pages,
     /// Those of a single thing: `$select` and `$expand`.
     Single,
     /// None.
@@ -45,6 +47,7 @@ impl Accepts {
         match self {
             Self::Collection => true,
             Self::Count => matches!(name, "filter" | "search"),
+            Self::Pages => matches!(name, "top" | "skiptoken"),
             Self::Single => matches!(name, "select" | "expand"),
             Self::Nothing => false,
         }

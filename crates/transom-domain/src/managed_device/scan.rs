@@ -1,7 +1,7 @@
 //! A way through an organization's devices: in the order of their ids, a batch at a time, so that devices that come and
 //! go meanwhile neither repeat nor hide another.
 
-use crate::{DeviceId, OrganizationId, Timestamp, UserId, device::DeviceState, segment::SegmentScope};
+use crate::{DeviceId, OrganizationId, ScriptId, Timestamp, UserId, device::DeviceState, segment::SegmentScope};
 
 /// Which devices come next. Deleted ones never do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,6 +51,8 @@ pub enum DeviceCondition {
     Id(Vec<DeviceId>),
     /// Of one of these users.
     User(Vec<UserId>),
+    /// With this script, given directly.
+    Script(ScriptId),
 }
 
 /// A text of a device that can be looked up.

@@ -9,7 +9,9 @@ mod page;
 pub mod properties;
 mod shown;
 
-use super::{endpoint::GraphCall, error::GraphError, reply::GraphReply, routes::Version, skip_token::PagingKey};
+use super::{
+    endpoint::GraphCall, error::GraphError, reply::GraphReply, routes::Version, scripts, skip_token::PagingKey,
+};
 use crate::admin::{
     call::{Call, Caller},
     error::ApiError,
@@ -51,14 +53,47 @@ fn user_of(view: &mut (impl View + ?Sized), caller: &Caller, named: &str) -> Res
     found.map(|user| user.id).ok_or(ApiError::NotFound)
 }
 
-/// The device that a path means: by its id alone, and where a user is named, theirs.
-fn find(view: &mut (impl View + ?Sized), caller: &Caller, id: &str, user: Option<&str>) -> Result<Device, ApiError> {
-    let of_user = user.map(|named| user_of(view, caller, named)).transpose()?;
-    let id = DeviceId::parse(id).map_err(|_| ApiError::NotFound)?;
+/// How a path names a device.
+#[derive(Debug, Clone)]
+pub struct Named {
+    id: String,
+    user: Option<String>,
+    /// A script, and its run on the device.
+    run: Option<(String, String)>,
+}
+
+impl Named {
+    /// By an id alone.
+    fn by_id(id: &str) -> Self {
+        Self {
+            id: id.to_owned(),
+            user: None,
+            run: None,
+        }
+    }
+
+    fn of(call: &Call) -> Self {
+        let (script, run) = (call.param("scriptId"), call.param("runStateId"));
+        Self {
+            id: call.param("id"),
+            user: call.user(),
+            run: Some((script, run)).filter(|(script, _)| !script.is_empty()),
+        }
+    }
+}
+
+/// The device that a path means: by its id, or as the one that a script runs on; where a user is named, theirs.
+fn find(view: &mut (impl View + ?Sized), caller: &Caller, named: &Named) -> Result<Device, ApiError> {
+    let user = named.user.as_ref().map(|named| user_of(view, caller, named));
+    let user = user.transpose()?;
+    let id = match &named.run {
+        Some((script, run)) => scripts::device_of(view, script, run)?,
+        None => DeviceId::parse(&named.id).map_err(|_| ApiError::NotFound)?,
+    };
     let device = view.device(caller.organization.id, id)?;
     device
         .filter(|d| d.state != DeviceState::Deleted && caller.scope.contains(d.segment))
-        .filter(|d| of_user.is_none_or(|user| d.user == Some(user)))
+        .filter(|d| user.is_none_or(|user| d.user == Some(user)))
         .ok_or(ApiError::NotFound)
 }
 
@@ -211,11 +246,11 @@ pub async fn count(call: GraphCall) -> Result<GraphReply, GraphError> {
 pub async fn show(call: GraphCall) -> Result<GraphReply, GraphError> {
     let options = Options::parse(call.call.raw_query(), schema(call.version), Accepts::Single)?;
     let needs = needs_of(call.version, options.select.as_deref(), &options.expand);
-    let (id, user) = (call.call.param("id"), call.call.user());
+    let named = Named::of(&call.call);
     let gathered = call
         .call
         .read(move |view, caller| {
-            let device = find(view, caller, &id, user.as_deref())?;
+            let device = find(view, caller, &named)?;
             one(view, caller, device, needs)
         })
         .await?;
@@ -242,10 +277,10 @@ fn shown_entity(call: &GraphCall, of: &Gathered, options: &Options) -> Map<Strin
 
 /// `PATCH …/managedDevices/{id}`: what is well-formed is taken, and comes back.
 pub async fn update(call: GraphCall) -> Result<GraphReply, GraphError> {
-    let (id, user) = (call.call.param("id"), call.call.user());
-    let (seen, of) = (id.clone(), user.clone());
+    let named = Named::of(&call.call);
+    let seen = named.clone();
     call.call
-        .read(move |view, caller| find(view, caller, &seen, of.as_deref()).map(drop))
+        .read(move |view, caller| find(view, caller, &seen).map(drop))
         .await?;
     properties::nothing_asked(&call.call)?;
     let body = call.call.json()?;
@@ -255,7 +290,7 @@ pub async fn update(call: GraphCall) -> Result<GraphReply, GraphError> {
     let gathered = call
         .call
         .write(move |tx, cx, caller| {
-            let device = find(tx, caller, &id, user.as_deref())?;
+            let device = find(tx, caller, &named)?;
             let mut change = change.clone();
             let mut request = UpdateDevice {
                 display_name: change.name.clone(),
@@ -304,10 +339,10 @@ fn renamed(error: ApiError) -> ApiError {
 /// `DELETE …/managedDevices/{id}`: the PC is told to leave, as the management API does it.
 pub async fn remove(call: GraphCall) -> Result<GraphReply, GraphError> {
     properties::nothing_asked(&call.call)?;
-    let (id, user) = (call.call.param("id"), call.call.user());
+    let named = Named::of(&call.call);
     call.call
         .write(move |tx, cx, caller| {
-            let device = find(tx, caller, &id, user.as_deref())?;
+            let device = find(tx, caller, &named)?;
             let device = delete::delete(tx, cx, device.id, false)?;
             assigned::settle(tx, cx, device.id)?;
             Ok(())

@@ -6,6 +6,7 @@ use super::{
     metadata,
     reply::{self, GraphReply, RequestIds},
     routes::{GraphOperation, Version},
+    scripts,
 };
 use crate::admin::{
     AdminState,
@@ -166,6 +167,9 @@ async fn handle(call: GraphCall) -> Result<GraphReply, GraphError> {
         GraphOperation::RemoveDevice => devices::remove(call).await,
         GraphOperation::ActOnDevice => devices::actions::act(call).await,
         GraphOperation::ActOnDevices => devices::actions::act_on_all(call).await,
+        GraphOperation::ShowScript => scripts::show(call).await,
+        GraphOperation::ListRunStates => scripts::run_states(call).await,
+        GraphOperation::ShowRunState => scripts::run_state(call).await,
         GraphOperation::ShowOverview => devices::overview(call).await,
         // Boxed, because a batch carries out requests that go through here themselves.
         GraphOperation::Batch => Box::pin(batch::run(call)).await,

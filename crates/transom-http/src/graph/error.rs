@@ -175,6 +175,8 @@ fn of_api(error: &ApiError) -> Said {
         | ApiError::NotActive(_)
         | ApiError::LimitExceeded(_)
         | ApiError::PolicyInUse { .. }
+        | ApiError::RecordInUse(_)
+        | ApiError::FeatureNotAllowed(_)
         | ApiError::NothingPending => Said::new(400, "BadRequest", error),
         ApiError::KeyReused | ApiError::KeyInUse | ApiError::AnswerNotKept => Said::new(409, "Conflict", error),
         ApiError::PreconditionFailed { .. } => Said::new(412, "PreconditionFailed", error),

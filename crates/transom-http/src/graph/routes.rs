@@ -61,6 +61,12 @@ pub enum GraphOperation {
     ActOnDevice,
     /// Has several devices do something.
     ActOnDevices,
+    /// One script.
+    ShowScript,
+    /// One page of the states of a script's runs.
+    ListRunStates,
+    /// The state of a script's run on one device.
+    ShowRunState,
     /// How many devices of which kind.
     ShowOverview,
     /// Several requests in one.
@@ -132,6 +138,7 @@ const fn batch(path: &'static str) -> Route {
 
 const LIST: Option<&str> = Some("mdm.windows.device.list");
 const GET: Option<&str> = Some("mdm.windows.device.get");
+const SCRIPT: Option<&str> = Some("mdm.global.script.get");
 const UPDATE: &str = "mdm.windows.device.update";
 const REMOVE: &str = "mdm.windows.device.remove";
 const ORDER: &str = "mdm.windows.command.create";
@@ -236,22 +243,61 @@ macro_rules! rows {
                 "How many devices of which kind",
             ),
             looks(Metadata, concat!($version, "/$metadata"), None, "What is served"),
+            looks(
+                ShowDevice,
+                concat!(
+                    $version,
+                    "/deviceManagement/deviceManagementScripts/{scriptId}/deviceRunStates/{runStateId}/managedDevice"
+                ),
+                GET,
+                "The device that a script runs on",
+            ),
+            changes(
+                UpdateDevice,
+                Verb::Patch,
+                concat!(
+                    $version,
+                    "/deviceManagement/deviceManagementScripts/{scriptId}/deviceRunStates/{runStateId}/managedDevice"
+                ),
+                UPDATE,
+                "Changes the device that a script runs on",
+            ),
             batch(concat!($version, "/$batch")),
         ]
     }};
 }
 
-const V1: [Route; 17] = rows!("/v1.0");
-const BETA: [Route; 17] = rows!("/beta");
+const V1: [Route; 19] = rows!("/v1.0");
+const BETA: [Route; 19] = rows!("/beta");
 
 /// What only `/beta` has.
-const BETA_ONLY: [Route; 1] = [changes(
-    GraphOperation::ActOnDevices,
-    Verb::Post,
-    "/beta/deviceManagement/managedDevices/executeAction",
-    ORDER,
-    "Has several devices do something",
-)];
+const BETA_ONLY: [Route; 4] = [
+    changes(
+        GraphOperation::ActOnDevices,
+        Verb::Post,
+        "/beta/deviceManagement/managedDevices/executeAction",
+        ORDER,
+        "Has several devices do something",
+    ),
+    looks(
+        GraphOperation::ShowScript,
+        "/beta/deviceManagement/deviceManagementScripts/{scriptId}",
+        SCRIPT,
+        "One script",
+    ),
+    looks(
+        GraphOperation::ListRunStates,
+        "/beta/deviceManagement/deviceManagementScripts/{scriptId}/deviceRunStates",
+        SCRIPT,
+        "One page of the states of a script's runs",
+    ),
+    looks(
+        GraphOperation::ShowRunState,
+        "/beta/deviceManagement/deviceManagementScripts/{scriptId}/deviceRunStates/{runStateId}",
+        SCRIPT,
+        "The state of a script's run on one device",
+    ),
+];
 
 /// Every route of the facade.
 pub static GRAPH_ROUTES: [Route; V1.len() + BETA.len() + BETA_ONLY.len()] = joined();

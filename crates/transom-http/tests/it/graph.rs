@@ -5,3 +5,4 @@ mod callers;
 mod changes;
 mod filters;
 mod lists;
+mod scripts;

@@ -88,6 +88,7 @@ fn a_single_thing_takes_select_and_expand_only() {
         ("$filter=isEncrypted", Accepts::Single),
         ("$top=1", Accepts::Single),
         ("$top=1", Accepts::Count),
+        ("$filter=isEncrypted", Accepts::Pages),
         ("$select=id", Accepts::Nothing),
     ] {
         let error = Options::parse(query, &SCHEMA, accepts).unwrap_err();

@@ -3,7 +3,7 @@
 pub mod table;
 
 use super::super::{endpoint::GraphCall, error::GraphError, reply::GraphReply};
-use super::{find, properties};
+use super::{Named, find, properties};
 use crate::admin::error::ApiError;
 use serde_json::{Map, Value, json};
 use table::{ActionKind, ActionRow, Arguments};
@@ -19,17 +19,17 @@ const BULK_DEVICES_MAX: usize = 100;
 pub async fn act(call: GraphCall) -> Result<GraphReply, GraphError> {
     properties::nothing_asked(&call.call)?;
     let row = table::find(&call.call.param("action"), call.version).ok_or(ApiError::UnknownRoute)?;
-    let (id, user) = (call.call.param("id"), call.call.user());
+    let named = Named::of(&call.call);
     // Who may not see the device learns nothing of what it could do.
-    let (seen, of) = (id.clone(), user.clone());
+    let seen = named.clone();
     call.call
-        .read(move |view, caller| find(view, caller, &seen, of.as_deref()).map(drop))
+        .read(move |view, caller| find(view, caller, &seen).map(drop))
         .await?;
     let body = body(&call)?;
     let config = ordered(row, &body)?;
     call.call
         .write(move |tx, cx, caller| {
-            let device = find(tx, caller, &id, user.as_deref())?;
+            let device = find(tx, caller, &named)?;
             enqueue::enqueue(tx, cx, device.id, Some(row.name), std::slice::from_ref(&config))?;
             Ok(())
         })
@@ -104,7 +104,7 @@ pub async fn act_on_all(call: GraphCall) -> Result<GraphReply, GraphError> {
         let outcome: Result<(), ApiError> = call
             .call
             .write(move |tx, cx, caller| {
-                let device = find(tx, caller, &wanted, None)?;
+                let device = find(tx, caller, &Named::by_id(&wanted))?;
                 enqueue::enqueue(tx, cx, device.id, Some(row.name), std::slice::from_ref(&config))?;
                 Ok(())
             })

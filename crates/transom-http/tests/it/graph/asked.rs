@@ -1,11 +1,11 @@
 //! Requests to the facade, and its answers.
 
-use crate::admin::world::World;
+use crate::admin::world::{W, World};
 use actix_web::{
     http::{Method, header::HeaderMap},
     test,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 use transom_http::admin;
 
 /// Devices, below a version's root.
@@ -110,6 +110,22 @@ pub async fn post(world: &World, path: &str, body: Option<Value>) -> Answer {
 pub fn followed(link: &Value) -> Option<String> {
     let link = link.as_str()?;
     Some(link.strip_prefix(ROOT).unwrap_or_else(|| panic!("{link}")).to_owned())
+}
+
+/// A script that reaches every segment.
+pub async fn script(world: &World) -> String {
+    let body = json!({ "name": "Clean", "content": "exit 0", "runner": "powershell.exe", "exposeToChildren": true });
+    let made = world.post("/v1/organizations/default/mdm/scripts", body).await;
+    made.data()["id"].as_str().unwrap().to_owned()
+}
+
+/// Gives a script to a device.
+pub async fn give(world: &World, device: &str, script: &str) {
+    let path = format!("{W}/devices/{device}");
+    let given = world
+        .put(&path, json!({ "scripts": [{ "id": script, "type": "once" }] }))
+        .await;
+    given.data();
 }
 
 /// A value for a query.

@@ -1,6 +1,6 @@
 //! Who may do what: the facade's routes are rows of the same table, and say no in Graph's way.
 
-use super::asked::{Answer, DEVICES, ask, get, post};
+use super::asked::{Answer, DEVICES, ask, get, give, post, script};
 use crate::admin::world::{NewDevice, World};
 use actix_web::http::Method;
 use serde_json::{Value, json};
@@ -14,8 +14,12 @@ use transom_http::{
     graph::routes::GRAPH_ROUTES,
 };
 
-fn path(route: &Route, device: &str) -> String {
+/// The path of a route, for a device that was given that script.
+fn path(route: &Route, device: &str, script: &str) -> String {
     let path = route.path.replace("{id}", device).replace("{action}", "rebootNow");
+    let path = path
+        .replace("{scriptId}", script)
+        .replace("{runStateId}", &format!("{script}:{device}"));
     path.replace("{userId}", "ada@example.com")
 }
 
@@ -27,15 +31,16 @@ fn body(route: &Route) -> Option<Value> {
     })
 }
 
-async fn walked(world: &World, route: &Route, token: Option<&str>, device: &str) -> Answer {
+async fn walked(world: &World, route: &Route, token: Option<&str>, device: &str, script: &str) -> Answer {
     let method = Method::from_bytes(route.verb.as_str().as_bytes()).unwrap();
-    ask(world, method, &path(route, device), token, body(route), &[]).await
+    ask(world, method, &path(route, device, script), token, body(route), &[]).await
 }
 
 #[actix_web::test]
 async fn every_route_wants_a_token_and_its_permission() {
     let world = World::new().await;
     let ada = world.user("ada@example.com").await;
+    let script = script(&world).await;
     let nothing = world.token(&["mdm.windows.nothing.get"], &[]).await;
     for route in &GRAPH_ROUTES {
         let device = world
@@ -45,9 +50,10 @@ async fn every_route_wants_a_token_and_its_permission() {
             })
             .await
             .to_string();
+        give(&world, &device, &script).await;
         let name = route.name();
         for token in [None, Some("transom_wrong"), Some("")] {
-            let refused = walked(&world, route, token, &device).await;
+            let refused = walked(&world, route, token, &device, &script).await;
             assert_eq!(
                 refused.refused(),
                 (401, "InvalidAuthenticationToken".to_owned()),
@@ -58,7 +64,7 @@ async fn every_route_wants_a_token_and_its_permission() {
                 "{name}"
             );
         }
-        let refused = walked(&world, route, Some(&nothing), &device).await;
+        let refused = walked(&world, route, Some(&nothing), &device, &script).await;
         let Some(permission) = route.permission else {
             assert_eq!(refused.status, 200, "{name}: {}", refused.text);
             continue;
@@ -69,8 +75,10 @@ async fn every_route_wants_a_token_and_its_permission() {
             "{name}"
         );
         assert!(refused.text.contains(permission), "{name}");
-        let token = world.token(&[permission], &[]).await;
-        let passed = walked(&world, route, Some(&token), &device).await;
+        // Who sees on which devices a script runs needs to see devices.
+        let list = "mdm.windows.device.list";
+        let token = world.token(&[permission, list], &[]).await;
+        let passed = walked(&world, route, Some(&token), &device, &script).await;
         assert!(matches!(passed.status, 200 | 204), "{name}: {}", passed.text);
     }
 }
@@ -83,8 +91,12 @@ async fn a_device_is_there_in_its_own_segments_only() {
         world.segment("South", SegmentId::ROOT).await,
     );
     let ada = world.user("ada@example.com").await;
+    let script = script(&world).await;
     let token = world.token(&["*"], &[south]).await;
-    for route in GRAPH_ROUTES.iter().filter(|r| r.path.contains("{id}")) {
+    for route in GRAPH_ROUTES
+        .iter()
+        .filter(|r| r.path.contains("{id}") || r.path.contains("{runStateId}"))
+    {
         let device = world
             .device(NewDevice {
                 segment: north,
@@ -93,8 +105,9 @@ async fn a_device_is_there_in_its_own_segments_only() {
             })
             .await
             .to_string();
+        give(&world, &device, &script).await;
         for token in [&token, &world.foreign] {
-            let refused = walked(&world, route, Some(token), &device).await;
+            let refused = walked(&world, route, Some(token), &device, &script).await;
             assert_eq!(
                 refused.refused(),
                 (404, "ResourceNotFound".to_owned()),

@@ -1,6 +1,6 @@
 //! PATCH (A.4, E.8, decision 38): what is sent comes back, nothing real changes, and the next observation counts again.
 
-use super::asked::{DEVICES, ask, get, patch};
+use super::asked::{DEVICES, ask, get, give, patch, script};
 use crate::admin::world::{NewDevice, START_MILLIS, W, World};
 use actix_web::http::Method;
 use serde_json::{Value, json};
@@ -39,7 +39,7 @@ async fn real(world: &World, device: DeviceId) -> Value {
 #[actix_web::test]
 async fn the_seed_s_example_comes_back_on_each_of_its_paths_and_changes_nothing_real() {
     let world = World::new().await;
-    let ada = world.user("ada@example.com").await;
+    let (ada, script) = (world.user("ada@example.com").await, script(&world).await);
     for version in ["beta", "v1.0"] {
         for path in [
             "/managedDevices/{id}".to_owned(),
@@ -48,12 +48,16 @@ async fn the_seed_s_example_comes_back_on_each_of_its_paths_and_changes_nothing_
             format!("/users/{ada}/managedDevices/{{id}}"),
             "/users/ada@example.com/managedDevices/{id}".to_owned(),
             format!("/{DEVICES}/{{id}}"),
+            format!(
+                "/deviceManagement/deviceManagementScripts/{script}/deviceRunStates/{script}:{{id}}/managedDevice/"
+            ),
         ] {
             let new = NewDevice {
                 user: Some(ada),
                 ..NewDevice::default()
             };
             let device = world.device(new).await;
+            give(&world, &device.to_string(), &script).await;
             let before = real(&world, device).await;
             let path = format!("/{version}{}", path.replace("{id}", &device.to_string()));
             let answer = patch(&world, &path, example()).await.good();
