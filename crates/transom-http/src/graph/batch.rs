@@ -5,7 +5,7 @@ use super::{
     devices::properties,
     endpoint::{self, GraphCall, Headers},
     error::GraphError,
-    reply::{GraphReply, RequestIds},
+    reply::GraphReply,
     routes::GRAPH_ROUTES,
 };
 use crate::admin::{
@@ -44,8 +44,11 @@ pub async fn run(call: GraphCall) -> Result<GraphReply, GraphError> {
             .iter()
             .find(|id| statuses.get(*id).is_none_or(|s| *s >= 400));
         let outcome = match failed {
-            Some(id) => Err(Failure::Dependency(id.clone())),
-            None => Ok(single(&call, &item).await),
+            Some(id) => Outcome::Untried(id.clone()),
+            None => match single(&call, &item).await {
+                Ok(reply) => Outcome::Done(reply),
+                Err(error) => Outcome::Refused(error),
+            },
         };
         let answer = answer(&call, &item.id, outcome);
         statuses.insert(
@@ -60,10 +63,14 @@ pub async fn run(call: GraphCall) -> Result<GraphReply, GraphError> {
     Ok(GraphReply::Json(json!({ "responses": answers })))
 }
 
-/// Why a request was not tried.
-enum Failure {
-    /// One that it depends on failed.
-    Dependency(String),
+/// What came of a request.
+enum Outcome {
+    /// It was carried out.
+    Done(GraphReply),
+    /// It was refused.
+    Refused(GraphError),
+    /// It was not tried, because this one failed, which it depends on.
+    Untried(String),
 }
 
 /// Reads the requests of a batch.
@@ -146,24 +153,14 @@ fn headers(given: Option<&Value>) -> Result<Headers, &'static str> {
     Ok(headers)
 }
 
-/// Carries out one request of a batch.
-async fn single(outer: &GraphCall, item: &Item) -> Result<(GraphReply, RequestIds), (GraphError, RequestIds)> {
-    let ids = RequestIds {
-        own: outer.ids.own.clone(),
-        client: outer.ids.client.clone(),
-    };
-    let done = async {
-        outer.call.caller.take_slot(&outer.call.state)?;
-        let (path, query) = item.url.split_once('?').unwrap_or((&item.url, ""));
-        let path = normalized(outer, path);
-        let (route, params) = matching(&path, &item.method)?;
-        let call = outer.call.within(route, params, query.to_owned(), item.body.clone());
-        endpoint::carry_out(call, path, item.headers, ids.clone()).await
-    };
-    match done.await {
-        Ok(reply) => Ok((reply, ids)),
-        Err(error) => Err((error, ids)),
-    }
+/// Carries out one request of a batch, under the ids of the batch.
+async fn single(outer: &GraphCall, item: &Item) -> Result<GraphReply, GraphError> {
+    outer.call.caller.take_slot(&outer.call.state)?;
+    let (path, query) = item.url.split_once('?').unwrap_or((&item.url, ""));
+    let path = normalized(outer, path);
+    let (route, params) = matching(&path, &item.method)?;
+    let call = outer.call.within(route, params, query.to_owned(), item.body.clone());
+    endpoint::carry_out(call, path, item.headers, outer.ids.clone()).await
 }
 
 /// The whole path of a request, which a batch gives below its version's root; without double and final slashes.
@@ -244,14 +241,10 @@ fn percent_decoded(text: &str) -> String {
 }
 
 /// The answer to one request of a batch.
-fn answer(
-    call: &GraphCall,
-    id: &str,
-    outcome: Result<Result<(GraphReply, RequestIds), (GraphError, RequestIds)>, Failure>,
-) -> Value {
+fn answer(call: &GraphCall, id: &str, outcome: Outcome) -> Value {
     let json_type = || json!({ "Content-Type": "application/json" });
     match outcome {
-        Ok(Ok((reply, _))) => {
+        Outcome::Done(reply) => {
             let mut answer = Map::new();
             answer.insert("id".to_owned(), json!(id));
             answer.insert("status".to_owned(), json!(reply.status()));
@@ -271,15 +264,15 @@ fn answer(
             }
             Value::Object(answer)
         }
-        Ok(Err((error, ids))) => {
+        Outcome::Refused(error) => {
             let mut headers = json_type();
             for (name, value) in error.headers() {
                 headers[name] = json!(value);
             }
-            let body = error.body(call.call.context.now, &ids.own, &ids.client);
+            let body = error.body(call.call.context.now, &call.ids.own, &call.ids.client);
             json!({ "id": id, "status": error.status(), "headers": headers, "body": body })
         }
-        Err(Failure::Dependency(earlier)) => {
+        Outcome::Untried(earlier) => {
             let earlier: String = earlier.chars().take(64).collect();
             let message = format!("Request {earlier}, which this one depends on, failed");
             let body = json!({ "error": { "code": "FailedDependency", "message": message } });
