@@ -119,6 +119,7 @@ fn device() -> Device {
         custom_config: serde_json::Map::new(),
         refresh_needed: BTreeSet::new(),
         possible_duplicate_of: None,
+        enrolled_by: None,
         last_status_report: None,
         enrolled_at: None,
         created_at: at,

@@ -5,6 +5,7 @@ use anyhow::{Context as _, ensure};
 use std::path::PathBuf;
 use tokio::sync::Mutex;
 use transom_app::{
+    api::Api,
     environment::SystemEnvironment,
     serve::{self, Server},
     settings::Settings,
@@ -50,6 +51,8 @@ impl Fleet {
         settings.database.url.clone_from(&database.url);
         settings.admin.listen = ([127, 0, 0, 1], 0).into();
         settings.device.listen = ([127, 0, 0, 1], 0).into();
+        // The administrator of the benchmark does not wait for a rate.
+        (settings.admin.rate_per_second, settings.admin.rate_burst) = (100_000, 100_000);
         let server = serve::start(&settings).await?;
         let trust = Trust::from_pem(&std::fs::read(folder.join("tls/root.pem"))?)?;
         let token = verbs::make_enrollment_token(&*server.store, server.organization.id, options.devices).await?;
@@ -95,6 +98,16 @@ impl Fleet {
     /// The server's store.
     pub fn store(&self) -> &dyn Store {
         &*self.server.store
+    }
+
+    /// A caller of the management API, as the first administrator.
+    pub fn api(&self) -> anyhow::Result<Api> {
+        let token = self
+            .server
+            .first_token
+            .as_ref()
+            .context("the server made its first token")?;
+        Ok(Api::new(&self.server.admin_url, Some(token.reveal())))
     }
 
     /// Statements sent to the database so far, and units of work begun that may write.

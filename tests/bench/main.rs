@@ -1,4 +1,5 @@
-//! `make bench`: check-ins a second on each database, beside the bare cost of actix and TLS on the same machine.
+//! `make bench`: check-ins a second on each database, beside the bare cost of actix and TLS on the same machine; and how
+//! long lists of 100,000 devices take.
 //!
 //! Every measurement is made in rounds, the product and the bare route by turns, because machines are shared and noisy:
 //! what counts is the ratio of two neighbours. The same PCs send the same bytes to both and compare every answer, byte
@@ -8,9 +9,11 @@ mod bare;
 mod database;
 mod effective;
 mod fleet;
+mod lists;
 mod load;
 mod recording;
 mod report;
+mod rules;
 mod stages;
 
 use anyhow::Context as _;
@@ -23,9 +26,12 @@ use std::time::Duration;
 /// Threads of the load: as many as the server's workers on the smallest machine that is worth measuring.
 const LOAD_THREADS: usize = 2;
 
+/// Requests of each list.
+const LIST_SAMPLES: u32 = 100;
+
 /// What can be set.
 #[derive(Debug, Clone, Parser)]
-#[command(about = "Measures check-ins on SQLite and PostgreSQL beside a bare route")]
+#[command(about = "Measures check-ins and lists on SQLite and PostgreSQL beside bare routes")]
 pub struct Options {
     /// PCs that check in, each on a TLS connection of its own.
     #[arg(long, default_value_t = 256)]
@@ -33,6 +39,9 @@ pub struct Options {
     /// PCs that are only rows of the database, so that it has the size of a real one.
     #[arg(long, default_value_t = 10_000)]
     rows: u32,
+    /// Devices of the database that lists are measured in.
+    #[arg(long, default_value_t = 100_000)]
+    list_devices: u32,
     /// Requests in flight at once.
     #[arg(long, default_value_t = 32)]
     concurrency: usize,
@@ -72,6 +81,7 @@ fn main() -> anyhow::Result<()> {
         options = Options {
             devices: 32,
             rows: 500,
+            list_devices: 5_000,
             seconds: 0.3,
             rounds: 2,
             ..options
@@ -90,8 +100,23 @@ async fn run(options: &Options) -> anyhow::Result<()> {
         effective::measure(options.round());
     }
     let mut rows = Vec::new();
+    let (mut lists, mut longest) = (Vec::new(), Vec::new());
     for kind in [Kind::Sqlite, Kind::Postgres] {
         if options.only.is_some_and(|only| only != kind) {
+            continue;
+        }
+        if options.wants("lists")
+            && let Some((of_kind, page)) = lists::measure(kind, options)
+                .await
+                .with_context(|| format!("lists on {}", kind.name()))?
+        {
+            lists.extend(of_kind);
+            longest.push(page);
+        }
+        if !["idle", "commands", "handshake"]
+            .iter()
+            .any(|stage| options.wants(stage))
+        {
             continue;
         }
         let Some(database) = Database::make(kind)? else {
@@ -103,7 +128,10 @@ async fn run(options: &Options) -> anyhow::Result<()> {
                 .with_context(|| format!("on {}", kind.name()))?,
         );
     }
-    report::table(&rows);
+    lists::table(&lists, &longest);
+    if !rows.is_empty() {
+        report::table(&rows);
+    }
     Ok(())
 }
 
@@ -131,6 +159,11 @@ async fn measure(kind: Kind, database: &Database, options: &Options) -> anyhow::
                     .context("handshakes")?,
             );
         }
+    }
+    if options.wants("rules") {
+        rules::measure(&fleet, kind.name())
+            .await
+            .context("a rule over every PC")?;
     }
     fleet.stop().await;
     Ok(rows.into_iter().map(|row| row.on(kind.name())).collect())

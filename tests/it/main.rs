@@ -15,6 +15,8 @@ mod delivery;
 mod identity;
 mod main_job;
 mod rough_network;
+mod rules;
 mod schemathesis;
 mod secrets;
 mod support;
+mod templates;

@@ -83,6 +83,13 @@ fn output(command: &mut Command) -> Result<String, String> {
     ))
 }
 
+/// Seeds of the random cases: the next one is taken only where Python itself failed.
+const SEEDS: [&str; 3] = ["1", "2", "3"];
+
+/// What Python says when its parser loses count of its own depth, which happens now and then while the fuzzer works with
+/// several threads (CPython issue 106905). No answer of the server has a part in it.
+const FAULT_OF_PYTHON: &str = "AST constructor recursion depth mismatch";
+
 async fn the_fuzzer_finds_nothing(database: Database) {
     let program = match program() {
         Ok(program) => program,
@@ -117,39 +124,39 @@ fn fuzz(program: &Path, database: Database) {
     fs::write(folder.path().join("openapi.json"), described(&api).to_string()).unwrap();
 
     let asked = std::env::var("SCHEMATHESIS_EXAMPLES").ok();
-    let phases = match asked {
-        Some(_) => "examples,coverage,fuzzing,stateful",
-        None => "examples,coverage,fuzzing",
+    // Values at the limits of the schemas are most of the work, and mostly the work of parsers, which both databases
+    // share: in the suite once is enough, `make fuzz-api` tries them on both.
+    let phases = match (&asked, database) {
+        (Some(_), _) => "examples,coverage,fuzzing,stateful",
+        (None, Database::Sqlite) => "examples,coverage,fuzzing",
+        (None, Database::Postgres) => "examples,fuzzing",
     };
-    let mut command = Command::new(program);
-    command
-        .current_dir(folder.path())
-        .args(["run", "openapi.json", "--url", &served.url("admin"), "--checks", CHECKS])
-        .args([
-            "--header",
-            &format!("Authorization: Bearer {token}"),
-            "--phases",
-            phases,
-        ])
-        .args(["--max-examples", &asked.unwrap_or_else(|| EXAMPLES.to_string())])
-        .args([
-            "--seed",
-            "1",
-            "--workers",
-            "2",
-            "--continue-on-failure",
-            "--no-shrink",
-            "--request-timeout",
-            "30",
-        ])
-        .env("NO_COLOR", "1");
-    let end = command.stdin(Stdio::null()).output().unwrap();
-    let said = String::from_utf8_lossy(&end.stdout);
-    assert!(
-        end.status.success() && said.contains("Tested:"),
-        "{said}\n{}",
-        String::from_utf8_lossy(&end.stderr)
-    );
+    let examples = asked.unwrap_or_else(|| EXAMPLES.to_string());
+    let mut said = String::new();
+    for seed in SEEDS {
+        let mut command = Command::new(program);
+        command
+            .current_dir(folder.path())
+            .args(["run", "openapi.json", "--url", &served.url("admin"), "--checks", CHECKS])
+            .args(["--header", &format!("Authorization: Bearer {token}")])
+            .args(["--phases", phases, "--max-examples", &examples, "--seed", seed])
+            .args(["--workers", "2", "--continue-on-failure", "--no-shrink"])
+            .args(["--request-timeout", "30"])
+            .env("NO_COLOR", "1");
+        let end = command.stdin(Stdio::null()).output().unwrap();
+        said = format!(
+            "{}\n{}",
+            String::from_utf8_lossy(&end.stdout),
+            String::from_utf8_lossy(&end.stderr)
+        );
+        if end.status.success() && said.contains("Tested:") {
+            return;
+        }
+        if !said.contains(FAULT_OF_PYTHON) {
+            break;
+        }
+    }
+    panic!("{said}");
 }
 
 /// The description, with the names of what is there put in: requests that all end in "not found" would find little.
@@ -176,6 +183,29 @@ fn described(api: &Api) -> Value {
     document
 }
 
+/// Has an example refer to what was made: `winPolicyId` to a policy, `deviceAudienceIds` to audiences.
+fn refer(example: &mut Value, made: &Map<String, Value>) {
+    let fields = match example {
+        Value::Object(fields) => fields,
+        Value::Array(items) => return items.iter_mut().for_each(|item| refer(item, made)),
+        _ => return,
+    };
+    for (name, value) in fields {
+        // What is a default is told by its type; there are templates only.
+        let known = if name == "elementId" {
+            "winEnrollmentTemplateId"
+        } else {
+            name.as_str()
+        };
+        let one = made.get(known).map(|ids| ids[0].clone());
+        let several = name.strip_suffix('s').and_then(|one| made.get(one)).cloned();
+        match one.or(several) {
+            Some(ids) => *value = ids,
+            None => refer(value, made),
+        }
+    }
+}
+
 /// Makes one of everything that a route makes from its example, and answers the ids by the parameter's name.
 fn furnish(api: &Api, document: &Value) -> Map<String, Value> {
     let mut made = Map::new();
@@ -186,6 +216,7 @@ fn furnish(api: &Api, document: &Value) -> Map<String, Value> {
     assert_eq!(ids.len(), PCS);
     made.insert("winDeviceId".to_owned(), json!(ids));
     let paths = document["paths"].as_object().unwrap();
+    let mut waiting = Vec::new();
     for path in paths.keys() {
         let Some((above, name)) = path.strip_suffix('}').and_then(|path| path.rsplit_once("/{")) else {
             continue;
@@ -194,9 +225,30 @@ fn furnish(api: &Api, document: &Value) -> Map<String, Value> {
         let above = above.replace("{organizationId}", "default");
         if body["example"].is_object() && !above.contains('{') {
             let answer = api.call("POST", &above, Some(&body["example"])).unwrap();
+            if answer.status == 404 {
+                // It refers to something else, which may be made further on.
+                waiting.push((above, name, body["example"].clone()));
+                continue;
+            }
             assert_eq!(answer.status, 200, "{above}: {}", answer.body);
             made.insert(name.to_owned(), json!([answer.body["data"]["id"]]));
         }
+    }
+    // Each round makes something, else what is left refers to what nobody makes.
+    while !waiting.is_empty() {
+        let (before, mut missing) = (waiting.len(), Vec::new());
+        waiting.retain_mut(|(above, name, example)| {
+            refer(example, &made);
+            let answer = api.call("POST", above, Some(example)).unwrap();
+            if answer.status == 404 {
+                missing.push(format!("{above}: {}", answer.body));
+                return true;
+            }
+            assert_eq!(answer.status, 200, "{above}: {}", answer.body);
+            made.insert((*name).to_owned(), json!([answer.body["data"]["id"]]));
+            false
+        });
+        assert!(waiting.len() < before, "{missing:?}");
     }
     assert!(made.len() > 3, "{made:?}");
     made

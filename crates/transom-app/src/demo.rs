@@ -42,9 +42,11 @@ pub async fn run(as_json: bool) -> anyhow::Result<()> {
 
     let token = server.first_token.as_ref().context("the first start made no token")?;
     let api = Api::new(&server.admin_url, Some(token.reveal()));
-    let mut pcs = enroll(folder.path(), &server).await?;
+    let token = template(&api).await?;
+    say("2. Two policies and an enrolment template were made; its rules say what each PC gets.".to_owned());
+    let mut pcs = enroll(folder.path(), &server, &token).await?;
     say(format!(
-        "2. {} virtual PCs enrolled over TLS and had their first session.",
+        "3. {} virtual PCs enrolled over TLS through the template's token and had their first session.",
         pcs.len()
     ));
 
@@ -55,7 +57,7 @@ pub async fn run(as_json: bool) -> anyhow::Result<()> {
         api.data("POST", &path, Some(batch())).await?;
     }
     say(format!(
-        "3. A batch of 5 commands was posted for each of {} devices.",
+        "4. A batch of 5 commands was posted for each of {} devices.",
         devices.len()
     ));
 
@@ -67,7 +69,7 @@ pub async fn run(as_json: bool) -> anyhow::Result<()> {
             report.violations
         );
     }
-    say("4. The PCs checked in. What became of the commands:\n".to_owned());
+    say("5. The PCs checked in. What became of the commands:\n".to_owned());
 
     let mut rows = Vec::new();
     for device in &devices {
@@ -91,13 +93,82 @@ pub async fn run(as_json: bool) -> anyhow::Result<()> {
         }
     }
     anyhow::ensure!(rows.len() == devices.len() * 5, "some commands are missing");
+    let first = devices.first().context("no device is listed")?;
+    let path = windows(&format!("devices/{}/effective-policy", text(&first["id"])));
+    let effective = api.data("GET", &path, None).await?;
     server.stop().await;
     if as_json {
         println!("{}", Value::Array(rows));
-    } else {
-        println!("{}", table(&rows));
+        return Ok(());
     }
+    println!("{}", table(&rows));
+    println!("\n6. What {} should have, and why:\n", text(&first["displayName"]));
+    println!("{}", reasons(first, &effective)?);
     Ok(())
+}
+
+/// Makes two policies and a template whose rules give them; answers its token.
+async fn template(api: &Api) -> anyhow::Result<String> {
+    let policy = async |name: &str, config: Value| -> anyhow::Result<String> {
+        let body = json!({ "name": name, "config": config });
+        let made = api.data("POST", &windows("policies"), Some(body)).await?;
+        Ok(text(&made["id"]).to_owned())
+    };
+    let camera = "./Device/Vendor/MSFT/Policy/Config/Camera/AllowCamera";
+    let password = "./Device/Vendor/MSFT/Policy/Config/DeviceLock/MinDevicePasswordLength";
+    let baseline = policy("Baseline", json!({ camera: 1, password: 8 })).await?;
+    let strict = policy("Strict", json!({ camera: 0 })).await?;
+    let rules = json!([
+        {
+            "name": "Laboratory", "conditions": [{ "patterns": ["name:^LAB-"] }],
+            "tags": ["lab"], "winPolicyId": strict
+        },
+        {
+            "name": "Desktops", "conditions": [{ "patterns": ["name:^DESKTOP-"] }],
+            "displayNamePattern": "Desk {{counter:2}} {{device.manufacturer}}", "tags": ["desktop"],
+            "winPolicyId": baseline, "winPolicyAssignments": [{ "winPolicyId": strict, "priority": 10 }]
+        }
+    ]);
+    let body = json!({ "name": "Demo", "rules": rules });
+    let made = api.data("POST", &windows("enrollment-templates/"), Some(body)).await?;
+    Ok(text(&made["winEnrollmentToken"]["token"]).to_owned())
+}
+
+/// What the rules said of a PC, and each setting with where it comes from.
+fn reasons(device: &Value, effective: &Value) -> anyhow::Result<String> {
+    let enrollment = &device["enrollment"];
+    let mut lines = vec![format!(
+        "enrolled by rule {} ({})",
+        enrollment["ruleIndex"],
+        text(&enrollment["ruleName"])
+    )];
+    for tried in enrollment["trace"].as_array().into_iter().flatten() {
+        let (result, reason) = (text(&tried["result"]), text(&tried["reason"]));
+        lines.push(format!("  rule {}: {result}: {reason}", tried["ruleIndex"]));
+    }
+    let settings = effective["settings"]
+        .as_array()
+        .context("the effective policy has no settings")?;
+    anyhow::ensure!(!settings.is_empty(), "the rules gave the PC nothing");
+    lines.push(format!(
+        "\n{:<72}{:<7}{:<10}{:>8}  {}",
+        "SETTING", "VALUE", "POLICY", "PRIORITY", "BEATS"
+    ));
+    lines.extend(settings.iter().map(|setting| {
+        let losers = setting["losers"].as_array().into_iter().flatten();
+        let losers: Vec<String> = losers
+            .map(|loser| format!("{} ({})", text(&loser["policyName"]), loser["value"]))
+            .collect();
+        format!(
+            "{:<72}{:<7}{:<10}{:>8}  {}",
+            text(&setting["key"]),
+            setting["value"].to_string(),
+            text(&setting["policyName"]),
+            setting["priority"].to_string(),
+            losers.join(", ")
+        )
+    }));
+    Ok(lines.join("\n"))
 }
 
 /// A server on free ports with its data in `folder`, and a quiet log.
@@ -112,11 +183,9 @@ fn settings(folder: &std::path::Path) -> anyhow::Result<Settings> {
 }
 
 /// Enrols the PCs with a token and lets each have its first session.
-async fn enroll(folder: &std::path::Path, server: &serve::Server) -> anyhow::Result<Vec<VirtualPc>> {
+async fn enroll(folder: &std::path::Path, server: &serve::Server, token: &str) -> anyhow::Result<Vec<VirtualPc>> {
     let trust = Trust::from_pem(&std::fs::read(folder.join("tls/root.pem"))?)?;
-    let organization = server.organization.id;
-    let token = crate::verbs::make_enrollment_token(&*server.store, organization, PCS as u32).await?;
-    let credentials = Credentials::token_as_password("demo@transom.example", token.reveal());
+    let credentials = Credentials::token_as_password("demo@transom.example", token);
     let mut pcs = Vec::new();
     for index in 0..PCS {
         let mut pc = VirtualPc::new(Identity::of_fleet(1, index), KeySource::Own);

@@ -1,13 +1,24 @@
 //! Background jobs: what time alone must bring about, in short steps so that PCs and callers need not wait.
 
-use std::{sync::Arc, time::Duration};
-use tokio::{sync::watch, task::JoinHandle, time::MissedTickBehavior};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+use tokio::{
+    sync::{Notify, watch},
+    task::JoinHandle,
+    time::MissedTickBehavior,
+};
 use transom_domain::{
-    Actor, Environment, Origin,
+    Actor, Environment, Origin, asset,
+    automation_rule::{flapping, work},
     command::cancel,
     device::sweep,
     idempotency,
-    ports::{Store, StoreError},
+    ports::{AssetFiles, Store, StoreError},
 };
 use transom_http::{admin::token_uses::TokenUses, device::LastReports};
 
@@ -23,6 +34,15 @@ const SWEEP_EVERY: Duration = Duration::from_secs(600);
 /// How often idempotency keys are forgotten: they are worthless after their day, whether or not they still lie there.
 const FORGET_EVERY: Duration = Duration::from_secs(600);
 
+/// How long work of rules that failed waits until it is tried again.
+const RULES_RETRY: Duration = Duration::from_secs(1);
+
+/// How often every PC is compared with what the rules say, as a safety net (R4).
+const RULE_SWEEP_EVERY: Duration = Duration::from_secs(15 * 60);
+
+/// How often files without a record are looked for: they are rare, and only take room.
+const SWEEP_FILES_EVERY: Duration = Duration::from_secs(6 * 3_600);
+
 /// Steps of one job in one go; what is left waits for the next, so that one backlog cannot take the store for itself.
 const STEPS_MAX: u32 = 20;
 
@@ -37,6 +57,12 @@ pub struct Jobs {
     pub last_reports: LastReports,
     /// Last uses of API tokens.
     pub token_uses: TokenUses,
+    /// Told when something may have left work to the rules.
+    pub rules_waken: Arc<Notify>,
+    /// Differences that sweeps of rules found since the start: each is a mistake of ours.
+    pub rule_differences: Arc<AtomicU64>,
+    /// Where the content of assets is kept.
+    pub files: Arc<dyn AssetFiles>,
 }
 
 impl Jobs {
@@ -44,6 +70,8 @@ impl Jobs {
     #[must_use]
     pub fn start(&self, stop: &watch::Receiver<bool>) -> Vec<JoinHandle<()>> {
         let (flush, expire, sweep, forget) = (self.clone(), self.clone(), self.clone(), self.clone());
+        let (rules, rule_sweep) = (self.clone(), self.clone());
+        let files = self.clone();
         vec![
             every(FLUSH_EVERY, stop.clone(), move || {
                 let jobs = flush.clone();
@@ -60,6 +88,15 @@ impl Jobs {
             every(FORGET_EVERY, stop.clone(), move || {
                 let jobs = forget.clone();
                 async move { jobs.forget_idempotency_keys().await }
+            }),
+            tokio::spawn(rules.follow_rules(stop.clone())),
+            every(RULE_SWEEP_EVERY, stop.clone(), move || {
+                let jobs = rule_sweep.clone();
+                async move { jobs.begin_rule_sweeps().await }
+            }),
+            every(SWEEP_FILES_EVERY, stop.clone(), move || {
+                let jobs = files.clone();
+                async move { jobs.sweep_files().await }
             }),
         ]
     }
@@ -94,6 +131,87 @@ impl Jobs {
             idempotency::forget(tx, cx)
         })
         .await;
+    }
+
+    /// Works off what rules have left to do: at the start, and whenever something may have left them work.
+    async fn follow_rules(self, mut stop: watch::Receiver<bool>) {
+        loop {
+            let is_done = {
+                let stopped = stop.clone();
+                self.work_off_rules(move || *stopped.borrow()).await
+            };
+            let retry = async {
+                match is_done {
+                    true => std::future::pending().await,
+                    false => tokio::time::sleep(RULES_RETRY).await,
+                }
+            };
+            tokio::select! {
+                () = self.rules_waken.notified() => {}
+                () = retry => {}
+                changed = stop.changed() => if changed.is_err() || *stop.borrow() { return },
+            }
+        }
+    }
+
+    /// Works off what rules have left to do, step by step until nothing is left or `is_over` says so. Each step is a short
+    /// unit of work, and whoever waits for the store comes between two of them. Whether nothing is left.
+    pub async fn work_off_rules(&self, is_over: impl Fn() -> bool + Send) -> bool {
+        while !is_over() {
+            match self.rule_step().await {
+                Ok(Some(step)) if step.differences > 0 => {
+                    let (organization, differences) = (step.organization, step.differences);
+                    // A mistake of ours: every change should have been followed by the rules at once (R4).
+                    self.rule_differences.fetch_add(differences.into(), Ordering::Relaxed);
+                    tracing::warn!(%organization, differences, "the sweep of rules found what should not have been");
+                }
+                Ok(Some(step)) => {
+                    tracing::debug!(
+                        organization = %step.organization,
+                        kind = step.kind.as_str(),
+                        devices = step.devices,
+                        changed = step.changed,
+                        finished = step.finished,
+                        "a step of rules"
+                    );
+                }
+                Ok(None) => return true,
+                Err(error) => {
+                    tracing::warn!(%error, job = "rules", "a background job failed; it is tried again");
+                    return false;
+                }
+            }
+        }
+        false
+    }
+
+    /// One step of rules; none, if nothing is left to do. Without work, that is one read.
+    async fn rule_step(&self) -> Result<Option<work::Step>, StoreError> {
+        if !self.store.read(|view| view.has_rule_work()).await? {
+            return Ok(None);
+        }
+        let cx = self.environment.context(Actor::Server("rules"), Origin::default());
+        self.store.write(&cx, |tx, cx| work::step(tx, cx)).await
+    }
+
+    /// Puts down a sweep of every organization with rules, and forgets turns that count no longer.
+    pub async fn begin_rule_sweeps(&self) {
+        self.steps("rule-sweep", u32::MAX, |tx, cx| work::begin_sweeps(tx, cx))
+            .await;
+        self.steps("forget-rule-flips", flapping::FORGET_STEP, |tx, cx| {
+            work::forget_flips(tx, cx)
+        })
+        .await;
+        self.rules_waken.notify_one();
+    }
+
+    /// Removes files that no asset names.
+    pub async fn sweep_files(&self) {
+        match asset::sweep::sweep(&*self.files, &*self.store, self.environment.now()).await {
+            Ok(0) => {}
+            Ok(removed) => tracing::info!(removed, "files that no asset names were removed"),
+            Err(error) => tracing::warn!(%error, "files could not be swept; it is tried again"),
+        }
     }
 
     /// Runs a job step by step until one does less than `full`.

@@ -17,15 +17,20 @@ use std::{
     sync::Arc,
 };
 use tokio::{sync::watch, task::JoinHandle};
-use transom_domain::{Environment, organization::Organization, ports::Store, secret::Secret};
+use transom_domain::{
+    Environment,
+    organization::Organization,
+    ports::{AssetFiles, Store},
+    secret::Secret,
+};
 use transom_http::{
-    admin::{self, AdminSettings, AdminState, ServeOptions, throttle::Rate},
+    admin::{self, AdminSettings, AdminState, FileSettings, ServeOptions, throttle::Rate},
     device::{self, DeviceSettings, DeviceState, LastReports, MANAGEMENT_PATH},
 };
 use transom_mde::provisioning::{Poll, Retries};
 use transom_omadm::{Md5Policy, NonceKey, SessionSettings};
 use transom_pki::{Authority, ClientAuth, TlsIdentity, server_config, server_identity};
-use transom_storage::DatabaseStore;
+use transom_storage::{AssetFolder, DatabaseStore};
 
 /// `SyncApplicationVersion` where it stands in the provisioning document: failures come with their HRESULT from 3.0 on.
 const SYNC_APPLICATION_VERSION: &str = "5.0";
@@ -76,7 +81,12 @@ pub async fn start(settings: &Settings) -> anyhow::Result<Server> {
         if admin_tls.is_some() { "https" } else { "http" }
     );
     let last_reports = LastReports::default();
+    let folder = &settings.assets.folder;
+    let files: Arc<dyn AssetFiles> = Arc::new(
+        AssetFolder::open(folder).with_context(|| format!("assets.folder: {} cannot be used", folder.display()))?,
+    );
     let admin_state = AdminState::new(store.clone(), environment.clone(), admin_settings(settings));
+    let admin_state = admin_state.with_files(files.clone()).reached_by_devices_at(&public_url);
     let admin_state = Data::new(admin_state.reached_at(&settings.admin_url(&admin_url)));
     let options = ServeOptions {
         workers: workers(),
@@ -104,6 +114,9 @@ pub async fn start(settings: &Settings) -> anyhow::Result<Server> {
         environment,
         last_reports,
         token_uses: admin_state.token_uses.clone(),
+        rules_waken: admin_state.rules_waken.clone(),
+        rule_differences: Arc::default(),
+        files,
     };
     let mut tasks = jobs.start(&stopped);
     let handles = vec![admin.handle(), device.handle()];
@@ -258,6 +271,10 @@ fn device_tls(
 fn admin_settings(settings: &Settings) -> AdminSettings {
     AdminSettings {
         requests: Rate::new(settings.admin.rate_per_second, settings.admin.rate_burst),
+        files: FileSettings {
+            asset_bytes_max: settings.assets.max_bytes,
+            organization_bytes_max: settings.assets.organization_max_bytes,
+        },
         ..AdminSettings::default()
     }
 }

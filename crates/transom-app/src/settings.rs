@@ -1,5 +1,7 @@
 //! Settings: the defaults in `config/default.toml`, a file, environment variables; each overrides what comes before.
 
+mod secrets;
+
 use actix_web::http::header::HeaderName;
 use anyhow::{Context as _, bail};
 use serde::Deserialize;
@@ -10,11 +12,16 @@ use std::{
 };
 use transom_http::device::{AddressRange, ProxySettings};
 
+pub use secrets::{GivenKeys, Secrets};
+
 /// The defaults: every key, with its comment.
 pub const DEFAULTS: &str = include_str!("../../../config/default.toml");
 
 /// `device.public_url` when nobody sets it.
 const PUBLIC_URL_DEFAULT: &str = "https://localhost:8443";
+
+/// Largest `assets.max_bytes`, 1 TiB: no file that anybody installs is larger, and sums of sizes stay within 64 bits.
+const ASSET_BYTES_MAX: u64 = 1 << 40;
 
 /// Everything that can be set. See `config/default.toml` for what each key means.
 #[derive(Debug, Clone, Deserialize)]
@@ -28,6 +35,7 @@ pub struct Settings {
     pub pki: Pki,
     pub enrollment: Enrollment,
     pub secrets: Secrets,
+    pub assets: Assets,
     pub log: Log,
 }
 
@@ -125,32 +133,14 @@ pub struct Enrollment {
     pub client_certificate_search_criteria: bool,
 }
 
-/// `[secrets]`.
+/// `[assets]`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "config/default.toml is where an operator looks")]
-pub struct Secrets {
-    pub key_file: PathBuf,
-    pub key: GivenKeys,
-}
-
-/// `secrets.key`. `Debug` does not show it.
-#[derive(Clone, Deserialize)]
-#[serde(transparent)]
-pub struct GivenKeys(String);
-
-impl GivenKeys {
-    /// The keys as they were given.
-    #[must_use]
-    pub fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl std::fmt::Debug for GivenKeys {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("GivenKeys(…)")
-    }
+pub struct Assets {
+    pub folder: PathBuf,
+    pub max_bytes: u64,
+    pub organization_max_bytes: u64,
 }
 
 /// `[log]`.
@@ -225,6 +215,18 @@ impl Settings {
             bail!("data_dir must not be empty");
         }
         self.database.url = self.database.url.replace("{data_dir}", &data_dir);
+        let folder = self.assets.folder.to_string_lossy().replace("{data_dir}", &data_dir);
+        if folder.is_empty() {
+            bail!("assets.folder must not be empty");
+        }
+        self.assets.folder = folder.into();
+        let (one, all) = (self.assets.max_bytes, self.assets.organization_max_bytes);
+        if one == 0 || one > ASSET_BYTES_MAX {
+            bail!("assets.max_bytes lies between 1 and {ASSET_BYTES_MAX}, not at {one}");
+        }
+        if all < one {
+            bail!("assets.organization_max_bytes is {all}, less than the {one} of assets.max_bytes");
+        }
         range("database.connections", self.database.connections, 1, 100)?;
         range("admin.rate_per_second", self.admin.rate_per_second, 1, 1_000_000)?;
         range("admin.rate_burst", self.admin.rate_burst, 1, 1_000_000)?;
@@ -380,6 +382,10 @@ mod tests {
         let settings = with(&[]).unwrap();
         assert_eq!(settings.database.url, "sqlite:data/transom.db");
         assert_eq!(settings.device.public_url, PUBLIC_URL_DEFAULT);
+        assert_eq!(settings.assets.folder, Path::new("data/assets"));
+        let files = transom_http::admin::FileSettings::default();
+        assert_eq!(settings.assets.max_bytes, files.asset_bytes_max);
+        assert_eq!(settings.assets.organization_max_bytes, files.organization_bytes_max);
     }
 
     #[test]
@@ -418,6 +424,9 @@ mod tests {
         assert!(refusal(&[("TRANSOM__PKI__DEVICE_CERTIFICATE_DAYS", "0")]).contains("pki.device_certificate_days"));
         assert!(refusal(&[("TRANSOM__DEVICE__PUBLIC_URL", "http://x")]).contains("device.public_url"));
         assert!(refusal(&[("TRANSOM__DEVICE__PROXY__ADDRESSES", "10.0.0")]).contains("device.proxy.addresses"));
+        assert!(refusal(&[("TRANSOM__ASSETS__MAX_BYTES", "0")]).contains("assets.max_bytes"));
+        assert!(refusal(&[("TRANSOM__ASSETS__ORGANIZATION_MAX_BYTES", "1")]).contains("assets.organization_max_bytes"));
+        assert!(refusal(&[("TRANSOM__ASSETS__FOLDER", "")]).contains("assets.folder"));
         assert!(refusal(&[("TRANSOM__DEVICE__TLS__KEY", "k.pem")]).contains("device.tls.certificate"));
     }
 
@@ -435,8 +444,18 @@ mod tests {
     fn the_admin_url_is_an_address_or_nothing() {
         let url = |text: &str| with(&[("TRANSOM__ADMIN__PUBLIC_URL", text)]).map(|s| s.admin_url("http://127.0.0.1:1"));
         assert_eq!(url("").unwrap(), "http://127.0.0.1:1");
-        assert_eq!(url("https://mdm.example.com/api/").unwrap(), "https://mdm.example.com/api");
-        for refused in ["mdm.example.com", "ftp://x", "https://", "https://a b", "https://a?b", "https://a@b"] {
+        assert_eq!(
+            url("https://mdm.example.com/api/").unwrap(),
+            "https://mdm.example.com/api"
+        );
+        for refused in [
+            "mdm.example.com",
+            "ftp://x",
+            "https://",
+            "https://a b",
+            "https://a?b",
+            "https://a@b",
+        ] {
             assert!(url(refused).is_err(), "{refused}");
         }
     }

@@ -287,6 +287,7 @@ fn pc(cx: &mut Context, organization: OrganizationId, name: &str, state: DeviceS
         custom_config: serde_json::Map::new(),
         refresh_needed: Default::default(),
         possible_duplicate_of: None,
+        enrolled_by: None,
         last_status_report: None,
         enrolled_at: None,
         created_at: cx.now,

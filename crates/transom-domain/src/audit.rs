@@ -5,8 +5,9 @@ mod journal;
 pub use journal::Journal;
 
 use crate::{
-    ApiTokenId, ApplicationId, AuditId, BatchId, Context, DeviceId, EnrollmentTokenId, OrganizationId, PolicyId,
-    ScriptId, SegmentRoleId, ServiceAccountId, SmartAttributeId, Timestamp, UserId, segment::SegmentId,
+    AdmxConfigId, ApiTokenId, ApplicationId, AssetId, AudienceId, AuditId, BatchId, Context, DefaultConfigId, DeviceId,
+    EnrollmentTemplateId, EnrollmentTokenId, OrganizationId, PolicyId, RuleId, ScriptId, SegmentRoleId,
+    ServiceAccountId, SmartAttributeId, Timestamp, UserId, segment::SegmentId,
 };
 use serde_json::Value;
 
@@ -33,12 +34,24 @@ pub enum Target {
     ServiceAccount(ServiceAccountId),
     /// A segment role.
     SegmentRole(SegmentRoleId),
+    /// An enrolment template.
+    EnrollmentTemplate(EnrollmentTemplateId),
+    /// A default of the organization.
+    DefaultConfig(DefaultConfigId),
+    /// An audience.
+    Audience(AudienceId),
+    /// An automation rule.
+    AutomationRule(RuleId),
     /// An application.
     Application(ApplicationId),
     /// A script.
     Script(ScriptId),
     /// A smart attribute.
     SmartAttribute(SmartAttributeId),
+    /// An asset.
+    Asset(AssetId),
+    /// An ADMX template.
+    AdmxConfig(AdmxConfigId),
     /// Something named in a request that was refused; kept as text.
     Named(String),
 }
@@ -58,9 +71,15 @@ impl Target {
             Target::Policy(_) => "winPolicy",
             Target::ServiceAccount(_) => "serviceAccount",
             Target::SegmentRole(_) => "segmentRole",
+            Target::EnrollmentTemplate(_) => "winEnrollmentTemplate",
+            Target::DefaultConfig(_) => "defaultConfig",
+            Target::Audience(_) => "deviceAudience",
+            Target::AutomationRule(_) => "automationRule",
             Target::Application(_) => "winApplication",
             Target::Script(_) => "script",
             Target::SmartAttribute(_) => "smartAttribute",
+            Target::Asset(_) => "mdmAsset",
+            Target::AdmxConfig(_) => "winAdmxConfig",
             Target::Named(_) => "request",
         }
     }
@@ -79,9 +98,15 @@ impl Target {
             Target::Policy(id) => id.to_string(),
             Target::ServiceAccount(id) => id.to_string(),
             Target::SegmentRole(id) => id.to_string(),
+            Target::EnrollmentTemplate(id) => id.to_string(),
+            Target::DefaultConfig(id) => id.to_string(),
+            Target::Audience(id) => id.to_string(),
+            Target::AutomationRule(id) => id.to_string(),
             Target::Application(id) => id.to_string(),
             Target::Script(id) => id.to_string(),
             Target::SmartAttribute(id) => id.to_string(),
+            Target::Asset(id) => id.to_string(),
+            Target::AdmxConfig(id) => id.to_string(),
             Target::Named(name) => name.clone(),
         }
     }

@@ -9,8 +9,9 @@ pub mod sweep;
 pub mod update;
 
 use crate::{
-    DeviceId, OrganizationId, PolicyId, Timestamp, UserId,
+    DeviceId, EnrollmentTemplateId, OrganizationId, PolicyId, Timestamp, UserId,
     enrollment::Enrollment,
+    enrollment_template::placement::PlacementState,
     organization::Organization,
     page::PageRequest,
     ports::{Devices, Enrollments, Segments, StoreError, Users},
@@ -50,6 +51,8 @@ pub struct Device {
     pub refresh_needed: BTreeSet<RefreshArea>,
     /// An older record that may be the same PC, but could not be proven to be (decision 12).
     pub possible_duplicate_of: Option<DeviceId>,
+    /// The enrolment template that spoke for it, and how far its rules came; [`Enrollment::placement`] says the rest.
+    pub enrolled_by: Option<EnrolledBy>,
     /// The end of the last successful session.
     pub last_status_report: Option<Timestamp>,
     /// When its first session completed.
@@ -58,6 +61,15 @@ pub struct Device {
     pub created_at: Timestamp,
     /// When an administrator or the server last changed it.
     pub updated_at: Timestamp,
+}
+
+/// Which template spoke for a device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EnrolledBy {
+    /// The template; it may have been removed since.
+    pub template: EnrollmentTemplateId,
+    /// How far its rules came.
+    pub state: PlacementState,
 }
 
 /// What a PC last said, node by node.
@@ -201,6 +213,10 @@ pub struct DeviceQuery {
     pub user: Option<UserId>,
     /// With this policy, assigned directly or in the primary slot.
     pub policy: Option<PolicyId>,
+    /// Enrolled by this template.
+    pub template: Option<EnrollmentTemplateId>,
+    /// Enrolled by a template whose rules came so far.
+    pub placement: Option<PlacementState>,
     /// With this serial number, compared without case.
     pub serial_number: Option<String>,
     /// With this IMEI, compared without case.

@@ -7,6 +7,7 @@ pub mod sign_in;
 
 use crate::{
     DeviceId, EnrollmentId, EnrollmentTokenId, OrganizationId, Timestamp, UserId,
+    enrollment_template::placement::Placement,
     ports::{EnrollmentsMut, StoreError},
 };
 
@@ -42,6 +43,8 @@ pub struct Enrollment {
     pub credentials: SessionCredentials,
     /// What the enrolment request said about the PC, name and value, in its order.
     pub facts: Vec<(String, String)>,
+    /// What the rules of enrolment templates, or the token, made of it.
+    pub placement: Option<Placement>,
     /// SHA-256 of what the PC said of itself in the last package 1, in hexadecimal: the same again needs no writing.
     pub dev_info_hash: Option<String>,
     /// How often in a row credentials were refused over its own certificate.

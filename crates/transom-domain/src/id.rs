@@ -2,6 +2,7 @@
 //!
 //! An id is not an order: two ids of one second compare by their random part.
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use std::fmt;
 
 /// Why a text is no id.
@@ -49,6 +50,19 @@ macro_rules! ids {
             }
         }
 
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = String::deserialize(deserializer)?;
+                Self::parse(&text).map_err(D::Error::custom)
+            }
+        }
+
         impl fmt::Debug for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 write!(f, "{}({self})", stringify!($name))
@@ -84,12 +98,26 @@ ids! {
     ServiceAccountId;
     /// A segment role of an organization's own.
     SegmentRoleId;
+    /// An enrolment template.
+    EnrollmentTemplateId;
+    /// A default of an organization (`default-config`).
+    DefaultConfigId;
+    /// An audience (`deviceAudienceId`).
+    AudienceId;
+    /// An automation rule.
+    RuleId;
     /// An application (`winApplicationId`).
     ApplicationId;
     /// A script.
     ScriptId;
     /// A smart attribute.
     SmartAttributeId;
+    /// A file on record (`mdmAssetId`).
+    AssetId;
+    /// The content of an asset, where it is kept.
+    AssetFileId;
+    /// An ADMX template (`winAdmxConfigId`).
+    AdmxConfigId;
 }
 
 #[cfg(test)]

@@ -8,14 +8,20 @@
 //! `docs/PROTOCOL.md` tell how Windows behaves.
 
 pub mod address_range;
+pub mod admx;
 pub mod api_token;
 pub mod application;
+pub mod asset;
+pub mod audience;
 pub mod audit;
 pub mod authority;
+pub mod automation_rule;
 pub mod command;
 pub mod context;
+pub mod default_config;
 pub mod device;
 pub mod enrollment;
+pub mod enrollment_template;
 pub mod enrollment_token;
 pub mod id;
 pub mod idempotency;
@@ -42,7 +48,8 @@ pub mod user;
 
 pub use context::{Actor, Context, Environment, Origin};
 pub use id::{
-    ApiTokenId, ApplicationId, AuditId, BatchId, CommandId, DeviceId, EnrollmentId, EnrollmentTokenId, EnterpriseId,
-    OrganizationId, PolicyId, ScriptId, SegmentRoleId, ServiceAccountId, SmartAttributeId, UserId,
+    AdmxConfigId, ApiTokenId, ApplicationId, AssetFileId, AssetId, AudienceId, AuditId, BatchId, CommandId,
+    DefaultConfigId, DeviceId, EnrollmentId, EnrollmentTemplateId, EnrollmentTokenId, EnterpriseId, OrganizationId,
+    PolicyId, RuleId, ScriptId, SegmentRoleId, ServiceAccountId, SmartAttributeId, UserId,
 };
 pub use time::Timestamp;

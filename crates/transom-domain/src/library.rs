@@ -2,14 +2,15 @@
 //! shared with the segments below, as policies are (B.0).
 
 use crate::{
-    DeviceId, OrganizationId, PolicyId,
+    ApplicationId, AssetId, DeviceId, OrganizationId, PolicyId,
     device::update::Violation,
     page::PageRequest,
     policy::{PolicyScope, reach, references::ReferenceKind},
-    ports::{PolicyReferences, Segments, StoreError},
+    ports::{AssetsMut, PolicyReferences, Segments, StoreError},
     segment::{Segment, SegmentId, SegmentScope},
     text,
 };
+use std::fmt;
 
 /// Longest name of a record (A.6).
 pub const NAME_CHARS_MAX: usize = 256;
@@ -94,6 +95,17 @@ pub struct DeviceUse {
     pub segment: SegmentId,
 }
 
+/// An application whose file an asset is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApplicationUse {
+    /// Which.
+    pub application: ApplicationId,
+    /// Its name.
+    pub name: String,
+    /// Where it is.
+    pub segment: SegmentId,
+}
+
 /// Who uses a record: some of them, and how many there are.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Users {
@@ -105,6 +117,10 @@ pub struct Users {
     pub devices: Vec<DeviceUse>,
     /// How many devices.
     pub devices_total: u64,
+    /// Applications that come from it.
+    pub applications: Vec<ApplicationUse>,
+    /// How many applications.
+    pub applications_total: u64,
 }
 
 impl Users {
@@ -113,7 +129,30 @@ impl Users {
     pub fn seen_in(mut self, scope: &SegmentScope) -> Self {
         self.policies.retain(|p| scope.contains(p.segment));
         self.devices.retain(|d| scope.contains(d.segment));
+        self.applications.retain(|a| scope.contains(a.segment));
         self
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub const fn total(&self) -> u64 {
+        self.policies_total + self.devices_total + self.applications_total
+    }
+}
+
+impl fmt::Display for Users {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let counts = [
+            (self.policies_total, "policies"),
+            (self.devices_total, "devices"),
+            (self.applications_total, "applications"),
+        ];
+        let counts = counts.into_iter().filter(|(count, _)| *count > 0);
+        for (index, (count, what)) in counts.enumerate() {
+            let between = if index == 0 { "" } else { " and " };
+            write!(f, "{between}{count} {what}")?;
+        }
+        Ok(())
     }
 }
 
@@ -138,26 +177,31 @@ pub enum LibraryError {
     #[error("the record belongs to a segment that the caller may not change")]
     NotOwn,
     /// Policies or devices use it: it can neither be removed nor taken out of their reach.
-    #[error("{} policies and {} devices use it", .0.policies_total, .0.devices_total)]
+    #[error("{0} use it")]
     InUse(Box<Users>),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// Whether an asset of that id exists within reach of a segment. Applications and policies that name assets ask here.
-///
-/// There are no records of assets on this server, so none exists.
+/// Whether an asset of that id exists within reach of a segment. It is locked: an asset that is being removed waits for
+/// this unit, or is gone when it is looked up.
 ///
 /// # Errors
 /// When the store fails.
 pub fn asset_exists(
-    _view: &mut (impl Segments + ?Sized),
-    _organization: OrganizationId,
-    _segment: SegmentId,
-    _asset: &str,
+    tx: &mut (impl AssetsMut + Segments + ?Sized),
+    organization: OrganizationId,
+    segment: SegmentId,
+    asset: &str,
 ) -> Result<bool, StoreError> {
-    Ok(false)
+    let Ok(id) = AssetId::parse(asset) else {
+        return Ok(false);
+    };
+    let Some(asset) = tx.lock_assets(organization, &[id])?.pop() else {
+        return Ok(false);
+    };
+    Ok(asset.shelf().reaches(segment, &tx.segments(organization)?))
 }
 
 /// A segment named in a request must exist and be in the caller's sight.

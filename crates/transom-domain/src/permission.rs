@@ -10,6 +10,8 @@ pub const ORGANIZATION_WIDE: &[&str] = &[
     "base.organization.segmentRole.create",
     "base.organization.segmentRole.update",
     "base.organization.segmentRole.remove",
+    "mdm.windows.defaultDeviceConfig.create",
+    "mdm.windows.defaultDeviceConfig.remove",
     "mdm.global.smartAttribute.create",
     "mdm.global.smartAttribute.update",
     "mdm.global.smartAttribute.remove",

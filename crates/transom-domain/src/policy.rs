@@ -24,7 +24,7 @@ use crate::{
 };
 
 pub use content::PolicyContent;
-pub use error::PolicyError;
+pub use error::{PolicyError, PolicyUses};
 pub use reach::PolicyScope;
 
 /// Longest name of a policy (A.6).

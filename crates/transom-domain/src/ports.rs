@@ -7,11 +7,18 @@
 //! 3. A promise for each method in the contract suite (`testing/contract.rs`).
 //! 4. The queries in `transom-storage/src/queries/<noun>s.rs`, a migration for each database.
 
+mod admx_configs;
 mod api_tokens;
 mod applications;
+mod asset_files;
+mod assets;
+mod audiences;
 mod audit_log;
+mod automation_rules;
 mod commands;
+mod default_configs;
 mod devices;
+mod enrollment_templates;
 mod enrollment_tokens;
 mod enrollments;
 mod idempotency_keys;
@@ -29,11 +36,18 @@ mod store;
 mod tags;
 mod users;
 
+pub use admx_configs::{AdmxConfigs, AdmxConfigsMut};
 pub use api_tokens::{ApiTokens, ApiTokensMut};
 pub use applications::{Applications, ApplicationsMut};
+pub use asset_files::{AssetFiles, FilesError, IncomingFile, StoredFile};
+pub use assets::{Assets, AssetsMut};
+pub use audiences::{Audiences, AudiencesMut};
 pub use audit_log::{AuditLog, AuditLogMut, AuditQuery};
+pub use automation_rules::{AutomationRules, AutomationRulesMut};
 pub use commands::{Commands, CommandsMut};
+pub use default_configs::{DefaultConfigs, DefaultConfigsMut};
 pub use devices::{DeviceKey, Devices, DevicesMut};
+pub use enrollment_templates::{EnrollmentTemplates, EnrollmentTemplatesMut};
 pub use enrollment_tokens::{EnrollmentTokens, EnrollmentTokensMut};
 pub use enrollments::{Enrollments, EnrollmentsMut};
 pub use idempotency_keys::{IdempotencyKeys, IdempotencyKeysMut};
@@ -68,10 +82,16 @@ pub trait View:
     + ServiceAccounts
     + SegmentRoles
     + Tags
+    + EnrollmentTemplates
+    + DefaultConfigs
+    + Audiences
+    + AutomationRules
     + Applications
     + Scripts
     + SmartAttributes
     + PolicyReferences
+    + Assets
+    + AdmxConfigs
     + ManagedDevices
 {
 }
@@ -92,10 +112,16 @@ impl<T> View for T where
         + ServiceAccounts
         + SegmentRoles
         + Tags
+        + EnrollmentTemplates
+        + DefaultConfigs
+        + Audiences
+        + AutomationRules
         + Applications
         + Scripts
         + SmartAttributes
         + PolicyReferences
+        + Assets
+        + AdmxConfigs
         + ManagedDevices
         + ?Sized
 {
@@ -118,9 +144,15 @@ pub trait Tx:
     + PoliciesMut
     + ServiceAccountsMut
     + SegmentRolesMut
+    + EnrollmentTemplatesMut
+    + DefaultConfigsMut
+    + AudiencesMut
+    + AutomationRulesMut
     + ApplicationsMut
     + ScriptsMut
     + SmartAttributesMut
+    + AssetsMut
+    + AdmxConfigsMut
     + ManagedDevicesMut
 {
 }
@@ -141,9 +173,15 @@ impl<T> Tx for T where
         + PoliciesMut
         + ServiceAccountsMut
         + SegmentRolesMut
+        + EnrollmentTemplatesMut
+        + DefaultConfigsMut
+        + AudiencesMut
+        + AutomationRulesMut
         + ApplicationsMut
         + ScriptsMut
         + SmartAttributesMut
+        + AssetsMut
+        + AdmxConfigsMut
         + ManagedDevicesMut
         + ?Sized
 {

@@ -8,6 +8,7 @@ use crate::{
     ports::{AuditLogMut, OrganizationsMut, SegmentsMut, StoreError},
     text::{self, TextError},
 };
+use serde::{Deserialize, Serialize};
 use std::{collections::BTreeSet, fmt};
 
 /// Longest name of a segment (B.7).
@@ -23,7 +24,7 @@ pub const SEGMENTS_MAX: usize = 1_000;
 pub const SEGMENT_DEPTH_MAX: usize = 16;
 
 /// A segment's number within its organization. 0 is the root ("global").
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct SegmentId(pub u32);
 
 impl SegmentId {

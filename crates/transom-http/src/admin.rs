@@ -4,21 +4,31 @@
 //! span, checks the caller in the fixed order of the contract (A.0), hands a `call::Call` to one handler, puts refused
 //! writes on record, and writes the envelope. Handlers are one use case each, with views of their own beside them.
 
+mod admx_configs;
 pub mod app;
 mod applications;
+mod assets;
+mod audiences;
 mod audit_log;
+mod automation_rules;
 pub(crate) mod body;
 pub(crate) mod call;
 pub mod careful;
 mod commands;
+mod default_config;
 mod devices;
 pub mod docs;
+mod download;
 mod effective_policy;
 pub(crate) mod endpoint;
+mod enrollment_templates;
+mod enrollment_tokens;
 pub mod error;
 mod form;
 mod json;
 mod library;
+mod long_page;
+mod multipart;
 pub mod openapi;
 mod permissions;
 pub(crate) mod policies;
@@ -37,6 +47,7 @@ mod smart_attributes;
 mod tags;
 pub mod throttle;
 pub mod token_uses;
+mod upload;
 mod users;
 mod view;
 
@@ -51,7 +62,11 @@ use std::sync::{
 };
 use throttle::{Rate, Throttle};
 use token_uses::TokenUses;
-use transom_domain::{Environment, ports::Store};
+use tokio::sync::Notify;
+use transom_domain::{
+    AssetFileId, Environment, Timestamp,
+    ports::{AssetFiles, FilesError, IncomingFile, Store, StoredFile},
+};
 
 /// What may be set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,6 +78,28 @@ pub struct AdminSettings {
     /// Refused writes of one token that go into the audit record; the rest is in the log. The record is kept for ever, so
     /// a program that repeats a mistake must not fill it.
     pub recorded_refusals: Rate,
+    /// What may be uploaded.
+    pub files: FileSettings,
+}
+
+/// What may be uploaded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FileSettings {
+    /// Most bytes of one asset.
+    pub asset_bytes_max: u64,
+    /// Most bytes of all assets of one organization.
+    pub organization_bytes_max: u64,
+}
+
+impl Default for FileSettings {
+    /// Windows Installer takes packages of up to 2 GiB, so that one asset holds any of them; 50 GiB hold 25 of these, or
+    /// the installers of some hundred applications.
+    fn default() -> Self {
+        Self {
+            asset_bytes_max: 2 * 1024 * 1024 * 1024,
+            organization_bytes_max: 50 * 1024 * 1024 * 1024,
+        }
+    }
 }
 
 impl Default for AdminSettings {
@@ -71,6 +108,7 @@ impl Default for AdminSettings {
             requests: Rate::new(200, 1_000),
             failed_sign_ins: Rate::new(20, 200),
             recorded_refusals: Rate::new(1, 100),
+            files: FileSettings::default(),
         }
     }
 }
@@ -83,10 +121,16 @@ pub struct AdminState {
     pub environment: Arc<dyn Environment>,
     /// When tokens were last used; somebody has to write it down from time to time.
     pub token_uses: TokenUses,
+    /// Told after each write: a change may have left work to the rules.
+    pub rules_waken: Arc<Notify>,
+    /// Where the content of assets is kept.
+    pub files: Arc<dyn AssetFiles>,
+    file_settings: FileSettings,
     /// What the Microsoft Graph facade keeps.
     pub(crate) graph: GraphState,
     throttle: Throttle,
     ready: AtomicBool,
+    device_url: String,
 }
 
 impl AdminState {
@@ -103,10 +147,21 @@ impl AdminState {
             store,
             environment,
             token_uses: TokenUses::default(),
+            rules_waken: Arc::default(),
+            files: Arc::new(NoFolder),
+            file_settings: settings.files,
             graph: GraphState::default(),
             throttle,
             ready: AtomicBool::new(true),
+            device_url: String::new(),
         }
+    }
+
+    /// The same, with a place for the content of assets. Without one, uploads fail.
+    #[must_use]
+    pub fn with_files(mut self, files: Arc<dyn AssetFiles>) -> Self {
+        self.files = files;
+        self
     }
 
     /// The address that callers reach this listener at, for links in answers; without a final slash.
@@ -116,6 +171,18 @@ impl AdminState {
         self
     }
 
+    /// Says where PCs reach this server: what is typed into Windows begins with it.
+    #[must_use]
+    pub fn reached_by_devices_at(mut self, device_url: &str) -> Self {
+        self.device_url = device_url.trim_end_matches('/').to_owned();
+        self
+    }
+
+    /// Where PCs reach this server, without a slash at the end.
+    fn device_url(&self) -> &str {
+        &self.device_url
+    }
+
     /// Says whether `/readyz` may answer yes; a server that is shutting down says no first.
     pub fn set_ready(&self, ready: bool) {
         self.ready.store(ready, Ordering::Relaxed);
@@ -123,5 +190,37 @@ impl AdminState {
 
     fn is_ready(&self) -> bool {
         self.ready.load(Ordering::Relaxed)
+    }
+}
+
+/// The place for files of a server that was given none.
+struct NoFolder;
+
+impl NoFolder {
+    fn error<T>() -> Result<T, FilesError> {
+        Err(FilesError::Failed("the server was given no place for files".to_owned()))
+    }
+}
+
+#[async_trait::async_trait]
+impl AssetFiles for NoFolder {
+    async fn begin(&self, _: AssetFileId) -> Result<Box<dyn IncomingFile>, FilesError> {
+        Self::error()
+    }
+
+    async fn open(&self, _: AssetFileId) -> Result<Box<dyn StoredFile>, FilesError> {
+        Self::error()
+    }
+
+    async fn remove(&self, _: AssetFileId) -> Result<(), FilesError> {
+        Self::error()
+    }
+
+    async fn kept(&self, _: u8, _: Timestamp) -> Result<Vec<AssetFileId>, FilesError> {
+        Self::error()
+    }
+
+    async fn discard_uploads(&self, _: Timestamp) -> Result<u64, FilesError> {
+        Self::error()
     }
 }

@@ -14,8 +14,9 @@ use transom_domain::{
         config::normalized,
         sensitive::{ends_enrolment, is_unenrolment},
     },
-    device::{Device, Reported},
+    device::{Device, RefreshArea, Reported},
     enrollment::{Enrollment, check_in},
+    enrollment_template::placement,
     ports::StoreError,
 };
 use transom_syncml::code;
@@ -187,6 +188,9 @@ impl<T: SessionStore + ?Sized> Work<'_, T> {
         for area in self.state.groundwork.finished(&self.state.sent) {
             if self.device.refresh_needed.contains(&area) {
                 check_in::refreshed(self.tx, self.cx, self.device, area)?;
+            }
+            if area == RefreshArea::Hardware {
+                placement::after_inventory(self.tx, self.cx, self.enrollment, self.device)?;
             }
         }
         if self.wiped {

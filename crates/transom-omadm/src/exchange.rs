@@ -14,10 +14,12 @@ use crate::{
 };
 use transom_domain::{
     Context, EnrollmentId,
+    automation_rule::settle::{self, RuleStore},
     command::sensitive::is_unenrolment,
     device::Device,
     enrollment::{Enrollment, EnrollmentState, check_in},
-    ports::{AuditLogMut, CommandsMut, DevicesMut, EnrollmentsMut, SessionsMut, StoreError},
+    enrollment_template::placement::PlacementStore,
+    ports::{CommandsMut, SessionsMut, StoreError},
     session::SessionRecord,
 };
 use transom_syncml::code;
@@ -28,9 +30,9 @@ use turn::Turn;
 pub const SESSION_MESSAGES_MAX: u32 = 500;
 
 /// What the session machine needs of a store. Every [`transom_domain::ports::Tx`] is one.
-pub trait SessionStore: DevicesMut + EnrollmentsMut + SessionsMut + CommandsMut + AuditLogMut {}
+pub trait SessionStore: PlacementStore + SessionsMut + CommandsMut + RuleStore {}
 
-impl<T: DevicesMut + EnrollmentsMut + SessionsMut + CommandsMut + AuditLogMut + ?Sized> SessionStore for T {}
+impl<T: PlacementStore + SessionsMut + CommandsMut + RuleStore + ?Sized> SessionStore for T {}
 
 /// What a message is answered with. Either way the unit of work is to be committed: a refusal may have changed the
 /// device's state.
@@ -95,6 +97,7 @@ pub fn exchange(
         }
         return unproven(settings, incoming, proof);
     };
+    let before = device.clone();
     check_in::activate(tx, cx, &mut enrollment, &mut device)?;
     let place = course(stored, incoming, proven);
     let queue = Queue::new(device.id);
@@ -104,6 +107,7 @@ pub fn exchange(
         settings,
         incoming,
         enrollment,
+        before,
         device,
         queue,
         code,
@@ -127,8 +131,10 @@ fn farewell(
     enrollment: &Enrollment,
     mut device: Device,
 ) -> Result<Answer, StoreError> {
+    let before = device.clone();
     let mut queue = Queue::new(device.id);
     leave(tx, cx, &mut queue, &mut device)?;
+    settle::changed(tx, cx, &before, &device)?;
     let reply = reply::uniform(&incoming.message, settings, code::OK, None)?;
     let header = &incoming.message.header;
     let state = State {

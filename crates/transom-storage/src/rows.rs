@@ -1,11 +1,16 @@
 //! Rows, and the one fallible conversion of each into its domain value. A row that fits no value is an error that names
 //! table, column and row; its content stays out of the text, because it may be a secret.
 
+pub(crate) mod admx_configs;
 pub(crate) mod api_tokens;
 pub(crate) mod applications;
+pub(crate) mod assets;
 pub(crate) mod audit_log;
+pub(crate) mod automation_rules;
 pub(crate) mod commands;
+pub(crate) mod default_configs;
 pub(crate) mod devices;
+pub(crate) mod enrollment_templates;
 pub(crate) mod enrollment_tokens;
 pub(crate) mod enrollments;
 pub(crate) mod idempotency_keys;

@@ -69,6 +69,16 @@ table! {
         created_at -> BigInt,
         expires_at -> BigInt,
         revoked_at -> Nullable<BigInt>,
+        places -> Bool,
+        sealed_value -> Nullable<Text>,
+        template_id -> Nullable<Text>,
+        display_name -> Nullable<Text>,
+        tags -> Text,
+        primary_policy_id -> Nullable<Text>,
+        assignments -> Text,
+        language -> Nullable<Text>,
+        email_text -> Nullable<Text>,
+        updated_at -> BigInt,
     }
 }
 
@@ -101,6 +111,8 @@ table! {
         enrolled_at -> Nullable<BigInt>,
         created_at -> BigInt,
         updated_at -> BigInt,
+        enrollment_template_id -> Nullable<Text>,
+        enrollment_state -> Nullable<Text>,
     }
 }
 
@@ -160,6 +172,7 @@ table! {
         server_secret -> Text,
         server_nonce -> Binary,
         facts -> Text,
+        placement -> Nullable<Text>,
     }
 }
 
@@ -340,21 +353,122 @@ table! {
 }
 
 table! {
-    managed_device_facts (device_id) {
-        device_id -> Text,
+    device_audiences (id) {
+        id -> Text,
         organization_id -> Text,
-        stored -> Text,
-        asserted -> Text,
-        is_asserted -> Bool,
+        segment_id -> BigInt,
+        name -> Text,
+        description -> Nullable<Text>,
+        expose_to_children -> Bool,
+        selectors -> Text,
+        exclude -> Text,
+        created_at -> BigInt,
         updated_at -> BigInt,
     }
 }
 
 table! {
-    server_keys (purpose) {
-        purpose -> Text,
-        key -> Binary,
+    automation_rules (id) {
+        id -> Text,
+        organization_id -> Text,
+        segment_id -> BigInt,
+        name -> Text,
+        description -> Nullable<Text>,
+        enabled -> Bool,
+        audiences -> Text,
+        policy_id -> Nullable<Text>,
+        priority -> BigInt,
         created_at -> BigInt,
+        updated_at -> BigInt,
+        removed_at -> Nullable<BigInt>,
+    }
+}
+
+table! {
+    rule_enforcements (device_id, rule_id) {
+        device_id -> Text,
+        rule_id -> Text,
+        audiences -> Text,
+        since -> BigInt,
+    }
+}
+
+table! {
+    rule_flips (device_id, rule_id) {
+        device_id -> Text,
+        rule_id -> Text,
+        times -> Text,
+        held -> Bool,
+        last_at -> BigInt,
+    }
+}
+
+table! {
+    rule_work (organization_id, kind, subject) {
+        organization_id -> Text,
+        kind -> Text,
+        subject -> Text,
+        after_device -> Nullable<Text>,
+        until_device -> Nullable<Text>,
+        wrapped -> Bool,
+        differences -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+table! {
+    enrollment_templates (id) {
+        id -> Text,
+        organization_id -> Text,
+        segment_id -> BigInt,
+        name -> Text,
+        name_key -> Text,
+        description -> Nullable<Text>,
+        rules -> Text,
+        auxiliary_fields -> Text,
+        login_providers -> Text,
+        allow_auto_continue -> Bool,
+        tenant_id -> Nullable<Text>,
+        client_id -> Nullable<Text>,
+        client_secret -> Nullable<Text>,
+        token_id -> Text,
+        counter -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+table! {
+    enrollment_template_policies (template_id, policy_id) {
+        template_id -> Text,
+        policy_id -> Text,
+    }
+}
+
+table! {
+    enrollment_template_segments (template_id, segment_id) {
+        template_id -> Text,
+        organization_id -> Text,
+        segment_id -> BigInt,
+    }
+}
+
+table! {
+    enrollment_token_policies (token_id, policy_id) {
+        token_id -> Text,
+        policy_id -> Text,
+    }
+}
+
+table! {
+    default_configs (id) {
+        id -> Text,
+        organization_id -> Text,
+        kind -> Text,
+        template_id -> Text,
+        created_at -> BigInt,
+        updated_at -> BigInt,
     }
 }
 
@@ -456,9 +570,91 @@ table! {
     }
 }
 
+table! {
+    assets (id) {
+        id -> Text,
+        organization_id -> Text,
+        segment_id -> BigInt,
+        kind -> Text,
+        name -> Text,
+        name_key -> Text,
+        description -> Nullable<Text>,
+        expose_to_children -> Bool,
+        file_id -> Text,
+        file_name -> Text,
+        file_name_key -> Text,
+        size -> BigInt,
+        sha256 -> Text,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+table! {
+    admx_configs (id) {
+        id -> Text,
+        organization_id -> Text,
+        segment_id -> BigInt,
+        app_name -> Text,
+        app_name_key -> Text,
+        setting_type -> Text,
+        file_name -> Text,
+        file_name_key -> Text,
+        description -> Nullable<Text>,
+        description_key -> Nullable<Text>,
+        expose_to_children -> Bool,
+        sha256 -> Text,
+        size -> BigInt,
+        has_language -> Bool,
+        definitions -> BigInt,
+        warnings -> Text,
+        warning_count -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+table! {
+    admx_sources (config_id) {
+        config_id -> Text,
+        admx -> Text,
+        adml -> Nullable<Text>,
+    }
+}
+
+table! {
+    admx_definitions (config_id, position) {
+        config_id -> Text,
+        position -> BigInt,
+        class -> Text,
+        search_key -> Text,
+        content -> Text,
+    }
+}
+
+table! {
+    managed_device_facts (device_id) {
+        device_id -> Text,
+        organization_id -> Text,
+        stored -> Text,
+        asserted -> Text,
+        is_asserted -> Bool,
+        updated_at -> BigInt,
+    }
+}
+
+table! {
+    server_keys (purpose) {
+        purpose -> Text,
+        key -> Binary,
+        created_at -> BigInt,
+    }
+}
+
 joinable!(enrollments -> devices (device_id));
 joinable!(sessions -> enrollments (enrollment_id));
 joinable!(device_policy_assignments -> devices (device_id));
+joinable!(rule_enforcements -> devices (device_id));
 joinable!(device_scripts -> devices (device_id));
 joinable!(device_smart_values -> devices (device_id));
 joinable!(policy_references -> policies (policy_id));
@@ -487,6 +683,16 @@ allow_tables_to_appear_in_same_query!(
     segment_numbers,
     segment_roles,
     service_accounts,
+    device_audiences,
+    automation_rules,
+    rule_enforcements,
+    rule_flips,
+    rule_work,
+    enrollment_templates,
+    enrollment_template_policies,
+    enrollment_template_segments,
+    enrollment_token_policies,
+    default_configs,
     sealing_keys,
     applications,
     scripts,
@@ -495,6 +701,10 @@ allow_tables_to_appear_in_same_query!(
     smart_attributes,
     device_smart_values,
     user_smart_values,
+    assets,
+    admx_configs,
+    admx_sources,
+    admx_definitions,
     managed_device_facts,
     server_keys
 );

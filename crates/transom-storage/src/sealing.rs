@@ -2,10 +2,10 @@
 //! shown again) lies in the database encrypted with a key that is not in it.
 //!
 //! Sealing is a matter of rows: domain values hold secrets in clear, columns hold them sealed. A column that is sealed
-//! stands in [`SEALED`]; its row seals with [`Sealer::seal`] and opens with [`Keyring::open`].
+//! stands in `SEALED`; its row seals with `Sealer::seal` and opens with `Keyring::open`.
 //!
 //! What a running server and a rotation beside it owe each other: a unit that seals first locks the row of its key in
-//! `sealing_keys` ([`Sealer`]). Whoever takes a key away deletes that row, which waits for such units, and then seals
+//! `sealing_keys` (`Sealer`). Whoever takes a key away deletes that row, which waits for such units, and then seals
 //! anew what they left. A server that misses its key's row, or meets a value of a key that it does not know, asks its
 //! [`KeySource`] again.
 
@@ -41,8 +41,20 @@ pub(crate) const SERVER_SECRET: SealedColumn = SealedColumn {
     column: "server_secret",
 };
 
+/// The token of an enrolment template, which can be revealed.
+pub(crate) const TOKEN_VALUE: SealedColumn = SealedColumn {
+    table: "enrollment_tokens",
+    column: "sealed_value",
+};
+
+/// The secret of an application at Entra ID.
+pub(crate) const CLIENT_SECRET: SealedColumn = SealedColumn {
+    table: "enrollment_templates",
+    column: "client_secret",
+};
+
 /// Every column that is sealed: what a rotation goes through.
-pub(crate) const SEALED: &[SealedColumn] = &[CREDENTIAL_DIGEST, SERVER_SECRET];
+pub(crate) const SEALED: &[SealedColumn] = &[CREDENTIAL_DIGEST, SERVER_SECRET, TOKEN_VALUE, CLIENT_SECRET];
 
 impl SealedColumn {
     /// What a value is bound to: sealed for one place, it opens in no other.

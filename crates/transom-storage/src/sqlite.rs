@@ -25,21 +25,53 @@ macro_rules! atomically {
     };
 }
 
+/// Rising, what is unknown first: as SQLite sorts by itself, so that an index serves.
+macro_rules! rising {
+    ($column:expr) => {
+        $column.asc()
+    };
+}
+
+/// Falling, what is unknown last.
+macro_rules! falling {
+    ($column:expr) => {
+        $column.desc()
+    };
+}
+
+#[path = "queries/admx_configs.rs"]
+#[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
+mod admx_configs;
 #[path = "queries/api_tokens.rs"]
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
 mod api_tokens;
 #[path = "queries/applications.rs"]
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
 mod applications;
+#[path = "queries/assets.rs"]
+#[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
+mod assets;
+#[path = "queries/audiences.rs"]
+#[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
+mod audiences;
 #[path = "queries/audit_log.rs"]
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
 mod audit_log;
+#[path = "queries/automation_rules.rs"]
+#[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
+mod automation_rules;
 #[path = "queries/commands.rs"]
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
 mod commands;
+#[path = "queries/default_configs.rs"]
+#[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
+mod default_configs;
 #[path = "queries/devices.rs"]
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
 mod devices;
+#[path = "queries/enrollment_templates.rs"]
+#[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
+mod enrollment_templates;
 #[path = "queries/enrollment_tokens.rs"]
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
 mod enrollment_tokens;
@@ -284,5 +316,11 @@ impl Migrated for Connection {
     }
 }
 
+#[cfg(test)]
+mod explain;
+#[cfg(test)]
+#[path = "plans/lists.rs"]
+#[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
+mod lists;
 #[cfg(test)]
 mod tests;

@@ -10,9 +10,6 @@ CREATE TABLE managed_device_facts (
 
 CREATE INDEX managed_device_facts_asserted ON managed_device_facts (organization_id, is_asserted, device_id);
 
--- Lists of Graph go by id, so that devices that come and go move nobody to another page.
-CREATE INDEX devices_of_organization_by_id ON devices (organization_id, id);
-
 -- Keys that this server made for itself, such as the one that its paging tokens are signed with.
 CREATE TABLE server_keys (
     purpose TEXT PRIMARY KEY NOT NULL,

@@ -7,7 +7,7 @@ use crate::{
     device::update::Violation,
     library::{self, DESCRIPTION_CHARS_MAX, LibraryError},
     policy::{PolicyScope, references::ReferenceKind},
-    ports::{Applications, ApplicationsMut, AuditLogMut, PolicyReferences, Segments},
+    ports::{Applications, ApplicationsMut, AssetsMut, AuditLogMut, PolicyReferences, Segments},
     script::change::differences,
     segment::{SegmentId, SegmentScope},
     text,
@@ -54,6 +54,10 @@ impl WriteApplication {
                     Err(error) => wrong.push(Violation::new(path, "text", error)),
                 }
             }
+        }
+        if let Some(Some(id)) = &mut self.mdm_asset_id {
+            // Ids read in either case; what uses an asset is found by the one form.
+            id.make_ascii_lowercase();
         }
         if wrong.is_empty() { Ok(self) } else { Err(wrong) }
     }
@@ -105,7 +109,7 @@ impl WriteApplication {
 
 /// An asset that an application newly comes from must exist within reach.
 fn check_asset(
-    view: &mut (impl Segments + ?Sized),
+    tx: &mut (impl AssetsMut + Segments + ?Sized),
     application: &Application,
     before: Option<&Application>,
 ) -> Result<(), LibraryError> {
@@ -114,7 +118,7 @@ fn check_asset(
     };
     let place = |a: &Application| (a.origin.clone(), a.segment);
     let is_as_before = before.map(place) == Some(place(application));
-    if is_as_before || library::asset_exists(view, application.organization, application.segment, asset)? {
+    if is_as_before || library::asset_exists(tx, application.organization, application.segment, asset)? {
         return Ok(());
     }
     Err(LibraryError::UnknownReference {
@@ -128,7 +132,7 @@ fn check_asset(
 /// # Errors
 /// See [`LibraryError`].
 pub fn create(
-    tx: &mut (impl ApplicationsMut + Segments + AuditLogMut + ?Sized),
+    tx: &mut (impl ApplicationsMut + AssetsMut + Segments + AuditLogMut + ?Sized),
     cx: &mut Context,
     organization: OrganizationId,
     scope: &SegmentScope,
@@ -198,7 +202,7 @@ fn own(
 /// # Errors
 /// See [`LibraryError`].
 pub fn update(
-    tx: &mut (impl ApplicationsMut + PolicyReferences + Segments + AuditLogMut + ?Sized),
+    tx: &mut (impl ApplicationsMut + AssetsMut + PolicyReferences + Segments + AuditLogMut + ?Sized),
     cx: &mut Context,
     organization: OrganizationId,
     scope: &PolicyScope,

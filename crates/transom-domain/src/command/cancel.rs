@@ -4,8 +4,9 @@ use super::{CancelReason, CommandBatch, sensitive};
 use crate::{
     BatchId, CommandId, Context, DeviceId,
     audit::{Audit, Target},
+    automation_rule::settle::{self, RuleStore},
     device::{DeviceEvent, delete},
-    ports::{AuditLogMut, CommandsMut, DevicesMut, StoreError},
+    ports::{CommandsMut, StoreError},
 };
 use serde_json::json;
 
@@ -33,7 +34,7 @@ pub enum CancelError {
 /// # Errors
 /// See [`CancelError`].
 pub fn cancel(
-    tx: &mut (impl DevicesMut + CommandsMut + AuditLogMut + ?Sized),
+    tx: &mut (impl CommandsMut + RuleStore + ?Sized),
     cx: &mut Context,
     device: DeviceId,
     batch: BatchId,
@@ -65,8 +66,9 @@ pub fn cancel(
             .open_commands(device.id)?
             .iter()
             .any(|c| sensitive::is_unenrolment(&c.config))
+        && delete::enter(tx, cx, &mut device, DeviceEvent::DeleteCanceled)?
     {
-        delete::enter(tx, cx, &mut device, DeviceEvent::DeleteCanceled)?;
+        settle::device(tx, cx, &device)?;
     }
     let mut before = json!({ "winCommandId": batch.id.to_string(), "pending": canceled });
     let mut after = json!({ "winCommandId": batch.id.to_string(), "canceled": canceled });

@@ -4,7 +4,8 @@ use super::{DeviceEvent, delete};
 use crate::{
     Context,
     audit::{Audit, Target},
-    ports::{AuditLogMut, CommandsMut, DevicesMut, EnrollmentsMut, StoreError},
+    automation_rule::settle::{self, RuleStore},
+    ports::{CommandsMut, EnrollmentsMut, StoreError},
 };
 use serde_json::json;
 use std::time::Duration;
@@ -20,7 +21,7 @@ pub const SWEEP_STEP: u32 = 100;
 /// # Errors
 /// When the store fails.
 pub fn time_out(
-    tx: &mut (impl DevicesMut + CommandsMut + EnrollmentsMut + AuditLogMut + ?Sized),
+    tx: &mut (impl CommandsMut + EnrollmentsMut + RuleStore + ?Sized),
     cx: &mut Context,
 ) -> Result<u32, StoreError> {
     let mut count = 0;
@@ -29,6 +30,7 @@ pub fn time_out(
             continue;
         };
         if delete::end(tx, cx, &mut device, DeviceEvent::EnrollmentTimedOut)? {
+            settle::device(tx, cx, &device)?;
             let audit = Audit::new(cx, device.organization, "mdm.windows.device.enrollmentTimeout")
                 .target(Target::Device(id))
                 .segment(device.segment)

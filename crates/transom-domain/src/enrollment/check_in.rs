@@ -6,6 +6,7 @@ use crate::{
     audit::{Audit, Target},
     command::{CancelReason, cancel},
     device::{Device, DeviceEvent, DeviceReport, DeviceState, RefreshArea, StateChange, delete},
+    enrollment_template::placement::{self, PlacementStore},
     ports::{AuditLogMut, CommandsMut, DevicesMut, EnrollmentsMut, SessionsMut, StoreError},
 };
 use serde_json::json;
@@ -42,12 +43,13 @@ pub struct CheckIn {
     pub has_commands: bool,
 }
 
-/// An authenticated message of a pending enrolment has come: from now on it is the device's enrolment (decision 11).
+/// An authenticated message of a pending enrolment has come: from now on it is the device's enrolment (decision 11). What
+/// the rules gave a PC that was managed already, it gets now (DS4).
 ///
 /// # Errors
 /// When the store fails.
 pub fn activate(
-    tx: &mut (impl DevicesMut + EnrollmentsMut + CommandsMut + SessionsMut + AuditLogMut + ?Sized),
+    tx: &mut (impl PlacementStore + CommandsMut + SessionsMut + ?Sized),
     cx: &mut Context,
     enrollment: &mut Enrollment,
     device: &mut Device,
@@ -65,6 +67,9 @@ pub fn activate(
         }
     }
     enrollment.state = EnrollmentState::Active;
+    if let Some(placement) = enrollment.placement.as_mut().filter(|p| !p.is_applied) {
+        placement::apply(tx, cx, device, placement)?;
+    }
     tx.update_enrollment(enrollment)?;
     if !replaced.is_empty() {
         cancel::cancel_all(tx, cx, device.id, CancelReason::ReEnrolled)?;
@@ -78,7 +83,11 @@ pub fn activate(
         let audit = Audit::new(cx, device.organization, "mdm.windows.device.reEnroll")
             .target(Target::Device(device.id))
             .segment(device.segment)
-            .after(json!({ "enrollmentId": enrollment.id.to_string(), "replaced": replaced }));
+            .after(json!({
+                "enrollmentId": enrollment.id.to_string(),
+                "replaced": replaced,
+                "placement": enrollment.placement.as_ref().map(placement::told),
+            }));
         tx.append_audit(&audit.done())?;
     }
     device.win_id.clone_from(&enrollment.win_id);

@@ -5,13 +5,21 @@ use super::{
     sign_in::EnrollmentGrant,
 };
 use crate::{
-    Context, DeviceId, EnrollmentId,
+    Context, DeviceId, EnrollmentId, EnrollmentTemplateId, OrganizationId,
     audit::{Audit, Target},
+    automation_rule::settle::{self, RuleStore},
     device::{
         Device, DeviceEvent, DeviceState, RefreshArea, StateChange, Summary, delete,
         summary::{VALUE_CHARS_MAX, is_real_serial_number},
     },
-    ports::{AuditLogMut, DevicesMut, EnrollmentTokensMut, EnrollmentsMut, SegmentsMut, StoreError},
+    enrollment_template::{
+        evaluate::Verdict,
+        facts::Facts,
+        placement::{PlacementStore, apply, place, told},
+        ruling::{Ruling, TraceEntry, rule},
+    },
+    enrollment_token::EnrollmentToken,
+    ports::{AuditLogMut, DevicesMut, EnrollmentTokensMut, EnrollmentsMut, SegmentsMut, StoreError, Users},
     text,
 };
 use serde_json::json;
@@ -59,12 +67,59 @@ pub enum EnrollError {
     /// A claim is malformed.
     #[error("{0}")]
     Malformed(String),
+    /// No rule of a template wants this PC (N8).
+    #[error("no enrolment rule matches this PC (template {:?})", .0.template_name)]
+    NoRule(Box<NoRule>),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
+/// An enrolment that no rule wants.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoRule {
+    /// Whose template it was.
+    pub organization: OrganizationId,
+    /// The template that was asked last.
+    pub template: EnrollmentTemplateId,
+    /// Its name.
+    pub template_name: String,
+    /// What came of every rule.
+    pub trace: Vec<TraceEntry>,
+}
+
+/// Codes of HTTP stand for refusals that the API has no number for (decision 32).
+const REFUSED_CODE: u32 = 403;
+
+/// Puts an enrolment on record that no rule wants, with what came of every rule. The enrolment's own unit of work was
+/// undone, so this is one of its own.
+///
+/// # Errors
+/// When the store fails.
+pub fn record_refusal(
+    tx: &mut (impl AuditLogMut + ?Sized),
+    cx: &mut Context,
+    request: &Enroll,
+    refused: &NoRule,
+) -> Result<(), StoreError> {
+    let audit = Audit::new(cx, refused.organization, "mdm.windows.device.enroll")
+        .target(Target::EnrollmentTemplate(refused.template))
+        .segment(request.grant.segment)
+        .after(json!({
+            "winId": text::cut(&request.win_id, WIN_ID_CHARS_MAX),
+            "deviceName": request.device_name,
+            "serialNumber": request.serial_number,
+            "mdmUserId": request.grant.user,
+            "enrollmentTokenId": request.grant.token,
+            "trace": refused.trace,
+        }));
+    tx.append_audit(&audit.refused(REFUSED_CODE, "no enrolment rule matches this PC"))
+}
+
 /// Records an enrolment and takes one use of its token.
+///
+/// The rules of the token's template, or else of the organization's default, say what the PC gets (E.4); where none of
+/// them wants it, it is refused.
 ///
 /// The device record is an existing one only where the hardware matches (real serial number and hardware hash) and,
 /// besides, the old certificate was presented or the same user signed in (decision 12). The old enrolment goes on until
@@ -73,18 +128,33 @@ pub enum EnrollError {
 /// # Errors
 /// See [`EnrollError`].
 pub fn enroll(
-    tx: &mut (impl DevicesMut + EnrollmentsMut + EnrollmentTokensMut + SegmentsMut + AuditLogMut + ?Sized),
+    tx: &mut (impl PlacementStore + EnrollmentTokensMut + SegmentsMut + RuleStore + ?Sized),
     cx: &mut Context,
     request: &Enroll,
 ) -> Result<(Enrollment, Device), EnrollError> {
     let win_id = text::line(&request.win_id, WIN_ID_CHARS_MAX)
         .map_err(|error| EnrollError::Malformed(format!("DeviceID {error}")))?;
-    take_token(tx, cx, &request.grant)?;
+    let token = take_token(tx, cx, &request.grant)?;
+    let facts = facts(tx, request, token.as_ref())?;
+    let ruling = rule(tx, request.grant.organization, token.as_ref(), &facts)?;
+    if let Some(refused) = unwanted(ruling.as_ref(), token.as_ref()) {
+        return Err(EnrollError::NoRule(Box::new(refused)));
+    }
     let (known, similar) = same_hardware(tx, request)?;
-    let device = match known {
+    // A live record is not touched before the new enrolment is used.
+    let is_live = known
+        .as_ref()
+        .is_some_and(|device| device.state != DeviceState::Deleted);
+    let mut device = match known {
         Some(device) => reuse(tx, cx, device, request)?,
         None => create(tx, cx, &win_id, similar, request)?,
     };
+    let mut placement = place(tx, cx, &device, ruling.as_ref(), token.as_ref(), &facts)?;
+    if let Some(placement) = &mut placement
+        && !is_live
+    {
+        apply(tx, cx, &mut device, placement)?;
+    }
     let enrollment = Enrollment {
         id: request.id,
         organization: request.grant.organization,
@@ -98,12 +168,14 @@ pub fn enroll(
         certificate: request.certificate.clone(),
         credentials: request.credentials.clone(),
         facts: request.facts.clone(),
+        placement,
         dev_info_hash: None,
         refused: 0,
         configured: false,
         created_at: cx.now,
     };
     tx.insert_enrollment(&enrollment)?;
+    settle::device(tx, cx, &device)?;
     let audit = Audit::new(cx, device.organization, "mdm.windows.device.enroll")
         .target(Target::Device(device.id))
         .segment(device.segment)
@@ -114,6 +186,7 @@ pub fn enroll(
             "mdmUserId": enrollment.user.map(|u| u.to_string()),
             "enrollmentTokenId": enrollment.token.map(|t| t.to_string()),
             "possibleDuplicateOf": device.possible_duplicate_of.map(|d| d.to_string()),
+            "placement": enrollment.placement.as_ref().map(told),
         }));
     tx.append_audit(&audit.done())?;
     Ok((enrollment, device))
@@ -124,15 +197,45 @@ fn take_token(
     tx: &mut (impl EnrollmentTokensMut + ?Sized),
     cx: &Context,
     grant: &EnrollmentGrant,
-) -> Result<(), EnrollError> {
-    let Some(id) = grant.token else { return Ok(()) };
+) -> Result<Option<EnrollmentToken>, EnrollError> {
+    let Some(id) = grant.token else { return Ok(None) };
     let mut token = tx.lock_enrollment_token(id)?.ok_or(EnrollError::Refused)?;
     if !token.is_usable(cx.now) {
         return Err(EnrollError::Refused);
     }
     token.uses += 1;
     tx.update_enrollment_token(&token)?;
-    Ok(())
+    Ok(Some(token))
+}
+
+/// What is known of the PC and of who enrols it. What the account name of a token's bearer says is not proven, so only a
+/// user who signed in, or whom the token was made for, counts.
+fn facts(
+    view: &mut (impl Users + ?Sized),
+    request: &Enroll,
+    token: Option<&EnrollmentToken>,
+) -> Result<Facts, StoreError> {
+    let (serial, name) = (request.serial_number.as_deref(), request.device_name.as_deref());
+    let mut facts = Facts::of_request(serial, name, &request.facts);
+    if let Some(user) = request.grant.user {
+        let user = view.user(request.grant.organization, user)?;
+        facts.person = user.as_ref().map(Into::into);
+    }
+    facts.token_tags = token.map(|t| t.tags.clone()).unwrap_or_default();
+    Ok(facts)
+}
+
+/// Whether the rules refuse a PC. A token that was made by itself is the right to enrol whatever the organization's
+/// default says; its PC comes out as unmatched.
+fn unwanted(ruling: Option<&Ruling>, token: Option<&EnrollmentToken>) -> Option<NoRule> {
+    let ruling = ruling.filter(|r| r.verdict == Verdict::NoMatch)?;
+    let is_invited = token.is_some_and(|t| t.template.is_none());
+    (!is_invited).then(|| NoRule {
+        organization: ruling.template.organization,
+        template: ruling.template.id,
+        template_name: ruling.template.name.clone(),
+        trace: ruling.trace.clone(),
+    })
 }
 
 /// The record that is proven to be this PC's, and else the newest that may be.
@@ -217,6 +320,7 @@ fn create(
         custom_config: serde_json::Map::new(),
         refresh_needed: BTreeSet::from([RefreshArea::Hardware]),
         possible_duplicate_of: similar,
+        enrolled_by: None,
         last_status_report: None,
         enrolled_at: None,
         created_at: cx.now,

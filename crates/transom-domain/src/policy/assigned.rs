@@ -9,8 +9,16 @@ use super::{
 };
 use crate::{
     Context, DeviceId, Timestamp,
+    automation_rule::{
+        self,
+        enforced::{self, Enforced},
+        settle::RuleStore,
+    },
     device::{Device, DeviceReport},
-    ports::{Devices, DevicesMut, Policies, PoliciesMut, Segments, SmartAttributes, StoreError, Users},
+    ports::{
+        Audiences, AutomationRules, Devices, DevicesMut, Policies, PoliciesMut, Segments, SmartAttributes, StoreError,
+        Users,
+    },
     segment::Segment,
     smart_attribute::{self, SmartFact},
     user::User,
@@ -27,6 +35,17 @@ pub struct Assigned {
     pub suspended: bool,
 }
 
+/// A policy that a rule gives to a device.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EnforcedPolicy {
+    /// Which rule, and why.
+    pub entry: Enforced,
+    /// The policy.
+    pub policy: Policy,
+    /// Whether it is out of reach of the device's segment, and so supplies nothing (P14).
+    pub suspended: bool,
+}
+
 /// The policies of one device, ready to be merged.
 #[derive(Debug, Clone)]
 pub struct DevicePolicies {
@@ -34,6 +53,8 @@ pub struct DevicePolicies {
     pub device: Device,
     /// What it was given directly, the primary policy first.
     pub assigned: Vec<Assigned>,
+    /// What rules give it, in the order of their ids.
+    pub enforced: Vec<EnforcedPolicy>,
     user: Option<User>,
     report: Option<DeviceReport>,
     smart: Vec<SmartFact>,
@@ -45,19 +66,30 @@ impl DevicePolicies {
     #[must_use]
     pub fn effective(&self) -> Effective<'_> {
         let in_reach = self.assigned.iter().filter(|assigned| !assigned.suspended);
-        let suppliers: Vec<Supplier<'_>> = in_reach
-            .filter_map(|assigned| {
-                let policy = self.prepared.iter().find(|p| p.id == assigned.policy.id)?;
-                Some(Supplier {
-                    policy,
-                    priority: assigned.assignment.priority,
-                    source: match assigned.assignment.slot {
-                        Slot::Primary => Source::Primary,
-                        Slot::Direct => Source::Direct,
-                    },
-                })
+        let direct = in_reach.filter_map(|assigned| {
+            let policy = self.prepared.iter().find(|p| p.id == assigned.policy.id)?;
+            Some(Supplier {
+                policy,
+                priority: assigned.assignment.priority,
+                source: match assigned.assignment.slot {
+                    Slot::Primary => Source::Primary,
+                    Slot::Direct => Source::Direct,
+                },
             })
-            .collect();
+        });
+        let enforced = self.enforced.iter().filter(|enforced| !enforced.suspended);
+        let enforced = enforced.filter_map(|enforced| {
+            let policy = self.prepared.iter().find(|p| p.id == enforced.policy.id)?;
+            Some(Supplier {
+                policy,
+                priority: enforced.entry.priority,
+                source: Source::Enforced {
+                    rule: enforced.entry.rule.clone(),
+                    audiences: enforced.entry.audiences.clone(),
+                },
+            })
+        });
+        let suppliers: Vec<Supplier<'_>> = direct.chain(enforced).collect();
         let facts = Facts {
             device: &self.device,
             user: self.user.as_ref(),
@@ -89,16 +121,18 @@ impl DevicePolicies {
 /// # Errors
 /// When the store fails.
 pub fn load(
-    view: &mut (impl Policies + Users + Devices + SmartAttributes + ?Sized),
+    view: &mut (impl Policies + AutomationRules + Audiences + Users + Devices + SmartAttributes + ?Sized),
     device: &Device,
     segments: &[Segment],
 ) -> Result<DevicePolicies, StoreError> {
+    let enforced = enforced::stored(view, device.organization, &[device.id])?;
+    let enforced = enforced.into_iter().map(|(_, enforced)| enforced).collect();
     let assignments = view.assignments_of(&[device.id])?;
     let assignments: Vec<Assignment> = assignments.into_iter().map(|(_, assignment)| assignment).collect();
-    gather(view, device, &assignments, segments)
+    gather(view, device, &assignments, enforced, segments)
 }
 
-/// The policies that a device would have with these assignments.
+/// The policies that a device would have with these assignments, if rules gave it these.
 ///
 /// # Errors
 /// When the store fails.
@@ -106,9 +140,11 @@ pub fn gather(
     view: &mut (impl Policies + Users + Devices + SmartAttributes + ?Sized),
     device: &Device,
     assignments: &[Assignment],
+    enforced: Vec<Enforced>,
     segments: &[Segment],
 ) -> Result<DevicePolicies, StoreError> {
-    let mut ids: Vec<_> = assignments.iter().map(|a| a.policy).collect();
+    let given = assignments.iter().map(|a| a.policy);
+    let mut ids: Vec<_> = given.chain(enforced.iter().map(|e| e.policy)).collect();
     ids.sort_unstable();
     ids.dedup();
     let policies = match ids.is_empty() {
@@ -123,6 +159,17 @@ pub fn gather(
                 assignment: *assignment,
                 policy: policy.clone(),
                 suspended: !reaches(policy, device.segment, segments),
+            })
+        })
+        .collect();
+    let enforced: Vec<EnforcedPolicy> = enforced
+        .into_iter()
+        .filter_map(|entry| {
+            let policy = policies.iter().find(|p| p.id == entry.policy)?;
+            Some(EnforcedPolicy {
+                suspended: !reaches(policy, device.segment, segments),
+                policy: policy.clone(),
+                entry,
             })
         })
         .collect();
@@ -144,6 +191,7 @@ pub fn gather(
     Ok(DevicePolicies {
         device: device.clone(),
         assigned,
+        enforced,
         user,
         report,
         smart,
@@ -184,7 +232,7 @@ pub fn state(
 /// # Errors
 /// When the store fails, or there is no such device.
 pub fn settle(
-    tx: &mut (impl PoliciesMut + DevicesMut + Users + Segments + SmartAttributes + ?Sized),
+    tx: &mut (impl PoliciesMut + AutomationRules + Audiences + DevicesMut + Users + Segments + SmartAttributes + ?Sized),
     cx: &Context,
     device: DeviceId,
 ) -> Result<(DevicePolicies, EffectiveState), StoreError> {
@@ -197,4 +245,20 @@ pub fn settle(
         tx.save_effective_state(device.id, &state)?;
     }
     Ok((policies, state))
+}
+
+/// Settles a device that a unit has changed: first what the rules give it (R4), then its effective policy (P9). Every
+/// call that changes a device ends with this, so that its answer shows what follows.
+///
+/// # Errors
+/// When the store fails, or there is no such device.
+pub fn follow(
+    tx: &mut (impl PoliciesMut + RuleStore + ?Sized),
+    cx: &mut Context,
+    device: DeviceId,
+) -> Result<(DevicePolicies, EffectiveState), StoreError> {
+    if let Some(device) = tx.lock_device(device)? {
+        automation_rule::settle::device(tx, cx, &device)?;
+    }
+    settle(tx, cx, device)
 }

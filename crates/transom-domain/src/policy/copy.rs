@@ -4,7 +4,7 @@ use super::{NAME_CHARS_MAX, Policy, PolicyError, create, references};
 use crate::{
     Context,
     device::update::Violation,
-    ports::{ApplicationsMut, AuditLogMut, PoliciesMut, ScriptsMut, SegmentsMut},
+    ports::{AdmxConfigsMut, ApplicationsMut, AssetsMut, AuditLogMut, PoliciesMut, ScriptsMut, SegmentsMut},
     segment::{SegmentId, SegmentScope},
     text,
 };
@@ -26,7 +26,16 @@ pub struct CopyPolicy {
 /// # Errors
 /// See [`PolicyError`].
 pub fn copy(
-    tx: &mut (impl PoliciesMut + SegmentsMut + ApplicationsMut + ScriptsMut + AuditLogMut + ?Sized),
+    tx: &mut (
+             impl PoliciesMut
+             + SegmentsMut
+             + ApplicationsMut
+             + ScriptsMut
+             + AssetsMut
+             + AdmxConfigsMut
+             + AuditLogMut
+             + ?Sized
+         ),
     cx: &mut Context,
     scope: &SegmentScope,
     source: &Policy,

@@ -5,7 +5,7 @@ use crate::{
     Context, OrganizationId,
     audit::{Audit, Target},
     device::update::Violation,
-    ports::{ApplicationsMut, AuditLogMut, PoliciesMut, ScriptsMut, SegmentsMut},
+    ports::{AdmxConfigsMut, ApplicationsMut, AssetsMut, AuditLogMut, PoliciesMut, ScriptsMut, SegmentsMut},
     segment::{SegmentId, SegmentScope},
     text,
 };
@@ -51,7 +51,16 @@ impl CreatePolicy {
 /// # Errors
 /// See [`PolicyError`].
 pub fn create(
-    tx: &mut (impl PoliciesMut + SegmentsMut + ApplicationsMut + ScriptsMut + AuditLogMut + ?Sized),
+    tx: &mut (
+             impl PoliciesMut
+             + SegmentsMut
+             + ApplicationsMut
+             + ScriptsMut
+             + AssetsMut
+             + AdmxConfigsMut
+             + AuditLogMut
+             + ?Sized
+         ),
     cx: &mut Context,
     organization: OrganizationId,
     scope: &SegmentScope,

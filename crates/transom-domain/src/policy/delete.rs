@@ -1,23 +1,24 @@
 //! Removing a policy.
 
-use super::{Policy, PolicyError, PolicyScope, create::recorded, update};
+use super::{Policy, PolicyError, PolicyScope, PolicyUses, create::recorded, effective::Named, update};
 use crate::{
     Context, OrganizationId, PolicyId,
     audit::{Audit, Target},
-    ports::{AuditLogMut, PoliciesMut},
+    automation_rule::{AutomationRule, change as rules},
+    ports::{AuditLogMut, AutomationRulesMut, EnrollmentTemplatesMut, EnrollmentTokensMut, PoliciesMut, StoreError},
 };
 use serde_json::Value;
 
 /// Most users named when a policy cannot be removed: as many as one answer names.
 const ASSIGNEES_NAMED_MAX: u32 = 100;
 
-/// Removes a policy with all its versions. While devices have it, it is refused; with `detach` it is taken from them in
-/// the same unit.
+/// Removes a policy with all its versions. While devices have it, rules give it, or enrolment templates and tokens would
+/// give it, it is refused; with `detach` the rules are removed and it is taken from the others, in the same unit.
 ///
 /// # Errors
 /// See [`PolicyError`].
 pub fn delete(
-    tx: &mut (impl PoliciesMut + AuditLogMut + ?Sized),
+    tx: &mut (impl PoliciesMut + AutomationRulesMut + EnrollmentTemplatesMut + EnrollmentTokensMut + AuditLogMut + ?Sized),
     cx: &mut Context,
     organization: OrganizationId,
     scope: &PolicyScope,
@@ -26,19 +27,31 @@ pub fn delete(
 ) -> Result<Policy, PolicyError> {
     let policy = update::own(tx, organization, scope, policy)?;
     let mut before = recorded(&policy);
+    let rules = rules::of_policy(tx, organization, policy.id)?;
+    let uses = uses(tx, cx, scope, &policy, &rules)?;
     if detach {
+        for rule in &rules {
+            rules::take_away(tx, cx, rule)?;
+        }
         let devices = tx.detach_policy(policy.id, cx.now)?;
+        for mut template in tx.enrollment_templates_of_policy(policy.id)? {
+            template.forget_policy(policy.id);
+            template.updated_at = cx.now;
+            tx.update_enrollment_template(&template)?;
+        }
         if let Value::Object(before) = &mut before {
             before.insert("detachedDevices".to_owned(), Value::from(devices));
+            before.insert(
+                "detachedEnrollmentTemplates".to_owned(),
+                Value::from(uses.template_count),
+            );
+            before.insert("detachedEnrollmentTokens".to_owned(), Value::from(uses.tokens));
         }
-    } else {
-        let (mut assignees, total) = tx.policy_assignees(policy.id, ASSIGNEES_NAMED_MAX)?;
-        if total > 0 {
-            // Devices elsewhere are counted and not named.
-            assignees.retain(|a| scope.own.contains(a.segment));
-            return Err(PolicyError::InUse { assignees, total });
-        }
+    } else if uses.total() > 0 {
+        return Err(PolicyError::InUse(Box::new(uses)));
     }
+    // Tokens that are over may go on naming it, which nobody needs.
+    tx.detach_policy_from_enrollment_tokens(policy.id)?;
     tx.delete_policy(policy.id)?;
     let audit = Audit::new(cx, organization, "mdm.windows.policy.remove")
         .target(Target::Policy(policy.id))
@@ -46,4 +59,34 @@ pub fn delete(
         .before(before);
     tx.append_audit(&audit.done())?;
     Ok(policy)
+}
+
+/// Who names a policy. What lies elsewhere is counted and not named.
+fn uses(
+    tx: &mut (impl PoliciesMut + EnrollmentTemplatesMut + EnrollmentTokensMut + ?Sized),
+    cx: &Context,
+    scope: &PolicyScope,
+    policy: &Policy,
+    rules: &[AutomationRule],
+) -> Result<PolicyUses, StoreError> {
+    let (mut assignees, assignments) = tx.policy_assignees(policy.id, ASSIGNEES_NAMED_MAX)?;
+    assignees.retain(|a| scope.own.contains(a.segment));
+    let templates = tx.enrollment_templates_of_policy(policy.id)?;
+    let tokens = tx.enrollment_tokens_of_policy(policy.id, cx.now)?;
+    let seen = templates.iter().filter(|t| scope.own.contains(t.segment));
+    let seen_rules = rules.iter().filter(|rule| scope.own.contains(rule.segment));
+    Ok(PolicyUses {
+        assignees,
+        assignments,
+        rules: seen_rules
+            .map(|rule| Named {
+                id: rule.id.to_string(),
+                name: rule.name.clone(),
+            })
+            .collect(),
+        rule_count: rules.len() as u64,
+        template_count: templates.len() as u64,
+        templates: seen.map(|t| (t.id, t.name.clone())).collect(),
+        tokens: tokens.len() as u64,
+    })
 }

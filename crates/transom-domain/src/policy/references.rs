@@ -3,9 +3,9 @@
 
 use super::{Policy, PolicyContent, PolicyError};
 use crate::{
-    ApplicationId, ScriptId,
-    library::{self, Shelf},
-    ports::{ApplicationsMut, ScriptsMut, Segments, StoreError},
+    AdmxConfigId, ApplicationId, AssetId, ScriptId,
+    library::Shelf,
+    ports::{AdmxConfigsMut, ApplicationsMut, AssetsMut, ScriptsMut, Segments, StoreError},
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -55,7 +55,7 @@ pub fn named(content: &PolicyContent) -> BTreeSet<(ReferenceKind, String)> {
 /// # Errors
 /// The first thing that does not exist or is out of the policy's reach.
 pub fn check(
-    tx: &mut (impl Segments + ApplicationsMut + ScriptsMut + ?Sized),
+    tx: &mut (impl Segments + ApplicationsMut + ScriptsMut + AssetsMut + AdmxConfigsMut + ?Sized),
     policy: &Policy,
     before: Option<&Policy>,
 ) -> Result<(), PolicyError> {
@@ -71,14 +71,9 @@ pub fn check(
     let records = records(tx, policy, &found)?;
     for reference in found {
         let key = (reference.kind, reference.id.to_lowercase());
-        let exists = match reference.kind {
-            ReferenceKind::Application | ReferenceKind::Script => records
-                .get(&key)
-                .is_some_and(|shelf| kept.contains(&key) || shelf.reaches(policy.segment, &segments)),
-            ReferenceKind::Asset => library::asset_exists(tx, policy.organization, policy.segment, reference.id)?,
-            // There are no records of ADMX files on this server.
-            ReferenceKind::AdmxConfig => false,
-        };
+        let exists = records
+            .get(&key)
+            .is_some_and(|shelf| kept.contains(&key) || shelf.reaches(policy.segment, &segments));
         if !exists {
             return Err(PolicyError::UnknownReference {
                 path: reference.path,
@@ -89,9 +84,9 @@ pub fn check(
     Ok(())
 }
 
-/// Where the applications and scripts are that exist, locked by id.
+/// Where the records are that exist, each kind locked by id. Every unit locks the kinds in this order.
 fn records(
-    tx: &mut (impl ApplicationsMut + ScriptsMut + ?Sized),
+    tx: &mut (impl ApplicationsMut + ScriptsMut + AssetsMut + AdmxConfigsMut + ?Sized),
     policy: &Policy,
     found: &[Named<'_>],
 ) -> Result<BTreeMap<(ReferenceKind, String), Shelf>, StoreError> {
@@ -117,6 +112,22 @@ fn records(
     if !scripts.is_empty() {
         for script in tx.lock_scripts(policy.organization, &scripts)? {
             records.insert((ReferenceKind::Script, script.id.to_string()), script.shelf());
+        }
+    }
+    let assets: Vec<AssetId> = ids(ReferenceKind::Asset)
+        .filter_map(|id| AssetId::parse(id).ok())
+        .collect();
+    if !assets.is_empty() {
+        for asset in tx.lock_assets(policy.organization, &assets)? {
+            records.insert((ReferenceKind::Asset, asset.id.to_string()), asset.shelf());
+        }
+    }
+    let admx_configs: Vec<AdmxConfigId> = ids(ReferenceKind::AdmxConfig)
+        .filter_map(|id| AdmxConfigId::parse(id).ok())
+        .collect();
+    if !admx_configs.is_empty() {
+        for config in tx.lock_admx_configs(policy.organization, &admx_configs)? {
+            records.insert((ReferenceKind::AdmxConfig, config.id.to_string()), config.shelf());
         }
     }
     Ok(records)

@@ -3,7 +3,7 @@
 use super::{Policy, PolicyError, PolicyScope, references, update};
 use crate::{
     Context, OrganizationId, PolicyId,
-    ports::{ApplicationsMut, AuditLogMut, PoliciesMut, ScriptsMut, Segments},
+    ports::{AdmxConfigsMut, ApplicationsMut, AssetsMut, AuditLogMut, PoliciesMut, ScriptsMut, Segments},
 };
 
 /// Makes a new version of a policy with name and content of an earlier one. Its segment and whether it is exposed stay:
@@ -12,7 +12,9 @@ use crate::{
 /// # Errors
 /// See [`PolicyError`].
 pub fn rollback(
-    tx: &mut (impl PoliciesMut + Segments + ApplicationsMut + ScriptsMut + AuditLogMut + ?Sized),
+    tx: &mut (
+             impl PoliciesMut + Segments + ApplicationsMut + ScriptsMut + AssetsMut + AdmxConfigsMut + AuditLogMut + ?Sized
+         ),
     cx: &mut Context,
     organization: OrganizationId,
     scope: &PolicyScope,

@@ -9,7 +9,7 @@ use crate::{
         content::{AdmxConfig, AgentConfiguration, Bookmark, PolicyApplication, PolicyAsset, PolicyScript},
         create::check_segment,
     },
-    ports::{ApplicationsMut, AuditLogMut, PoliciesMut, ScriptsMut, SegmentsMut},
+    ports::{AdmxConfigsMut, ApplicationsMut, AssetsMut, AuditLogMut, PoliciesMut, ScriptsMut, SegmentsMut},
     segment::SegmentId,
     text,
 };
@@ -105,7 +105,16 @@ pub(super) fn own(
 /// # Errors
 /// See [`PolicyError`].
 pub fn update(
-    tx: &mut (impl PoliciesMut + SegmentsMut + ApplicationsMut + ScriptsMut + AuditLogMut + ?Sized),
+    tx: &mut (
+             impl PoliciesMut
+             + SegmentsMut
+             + ApplicationsMut
+             + ScriptsMut
+             + AssetsMut
+             + AdmxConfigsMut
+             + AuditLogMut
+             + ?Sized
+         ),
     cx: &mut Context,
     organization: OrganizationId,
     scope: &PolicyScope,

@@ -1,7 +1,13 @@
 //! The roles over applications.
 
 use super::StoreError;
-use crate::{ApplicationId, OrganizationId, application::Application, library::LibraryQuery, page::Page};
+use crate::{
+    ApplicationId, AssetId, OrganizationId,
+    application::Application,
+    library::{ApplicationUse, LibraryQuery},
+    page::Page,
+    segment::SegmentId,
+};
 
 /// Looks at applications.
 pub trait Applications {
@@ -21,6 +27,12 @@ pub trait Applications {
 
     /// One page of the applications that a query means. Its search looks into the ids of Microsoft's store too.
     fn application_page(&mut self, query: &LibraryQuery) -> Result<Page<Application>, StoreError>;
+
+    /// Applications that come from an asset, at most `limit`, and how many there are.
+    fn applications_from(&mut self, asset: AssetId, limit: u32) -> Result<(Vec<ApplicationUse>, u64), StoreError>;
+
+    /// The segments of the applications that come from an asset, each once.
+    fn segments_with_applications_from(&mut self, asset: AssetId) -> Result<Vec<SegmentId>, StoreError>;
 }
 
 /// Changes applications.

@@ -11,14 +11,24 @@ use crate::{
 pub struct SegmentUses {
     /// Devices in it that are not deleted.
     pub devices: u64,
-    /// Enrolment tokens that still put PCs into it.
+    /// Enrolment tokens that still put PCs into it; those of templates count as templates.
     pub enrollment_tokens: u64,
     /// Policies in it.
     pub policies: u64,
+    /// Enrolment templates that are in it or put PCs into it.
+    pub enrollment_templates: u64,
+    /// Audiences in it.
+    pub audiences: u64,
+    /// Automation rules in it.
+    pub automation_rules: u64,
     /// Applications in it.
     pub applications: u64,
     /// Scripts in it.
     pub scripts: u64,
+    /// Assets in it.
+    pub assets: u64,
+    /// ADMX templates in it.
+    pub admx_configs: u64,
 }
 
 /// Looks at segments.
@@ -49,8 +59,8 @@ pub trait SegmentsMut: Segments {
     /// Stores every field of a segment, which must exist.
     fn update_segment(&mut self, segment: &Segment) -> Result<(), StoreError>;
 
-    /// Removes a segment, whose number is not given again. What is over in it, deleted devices and enrolment tokens that
-    /// ended, goes to the segment `above`.
+    /// Removes a segment, whose number is not given again. What is over in it, deleted devices, enrolment tokens that ended,
+    /// and removed rules, goes to the segment `above`.
     fn remove_segment(
         &mut self,
         organization: OrganizationId,

@@ -4,7 +4,11 @@ use super::{DECORATION_CHARS_MAX, NAME_CHARS_MAX, SEGMENT_DEPTH_MAX, Segment, Se
 use crate::{
     Context, OrganizationId,
     audit::{Audit, Target},
-    ports::{ApiTokensMut, AuditLogMut, OrganizationsMut, SegmentUses, SegmentsMut, ServiceAccountsMut, StoreError},
+    automation_rule::work,
+    ports::{
+        ApiTokensMut, AuditLogMut, AutomationRulesMut, OrganizationsMut, SegmentUses, SegmentsMut, ServiceAccountsMut,
+        StoreError,
+    },
     text::{self, TextError},
 };
 use serde_json::{Value, json};
@@ -26,7 +30,7 @@ pub struct UpdateSegment {
 /// What is still in a segment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct SegmentContent {
-    /// Devices, enrolment tokens, policies, applications and scripts.
+    /// Devices, enrolment tokens and templates, policies, applications, scripts, audiences, rules, assets and ADMX templates.
     pub uses: SegmentUses,
     /// Segments directly below.
     pub segments: usize,
@@ -38,13 +42,19 @@ impl fmt::Display for SegmentContent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} devices, {} segments, {} enrolment tokens, {} policies, {} applications, {} scripts, {} service accounts",
+            "{} devices, {} segments, {} enrolment tokens, {} enrolment templates, {} policies, {} applications, {} \
+             scripts, {} audiences, {} automation rules, {} assets, {} ADMX templates, {} service accounts",
             self.uses.devices,
             self.segments,
             self.uses.enrollment_tokens,
+            self.uses.enrollment_templates,
             self.uses.policies,
             self.uses.applications,
             self.uses.scripts,
+            self.uses.audiences,
+            self.uses.automation_rules,
+            self.uses.assets,
+            self.uses.admx_configs,
             self.accounts
         )
     }
@@ -93,7 +103,7 @@ pub enum ChangeSegmentError {
 /// # Errors
 /// See [`ChangeSegmentError`].
 pub fn update(
-    tx: &mut (impl OrganizationsMut + SegmentsMut + AuditLogMut + ?Sized),
+    tx: &mut (impl OrganizationsMut + SegmentsMut + AutomationRulesMut + AuditLogMut + ?Sized),
     cx: &mut Context,
     organization: OrganizationId,
     scope: &SegmentScope,
@@ -113,6 +123,10 @@ pub fn update(
         return Ok(after);
     }
     tx.update_segment(&after)?;
+    // What audiences and rules see of the tree has changed for every PC in it (AU6).
+    if after.parent != before.parent {
+        work::everything_changed(tx, cx, organization)?;
+    }
     let audit = Audit::new(cx, organization, "base.organization.segment.update")
         .target(Target::Segment(id))
         .segment(id)

@@ -7,10 +7,11 @@ use super::{
 use crate::{
     Context, OrganizationId, SmartAttributeId,
     audit::{Audit, Target},
+    automation_rule::work,
     device::update::Violation,
     library,
     page::{Page, PageRequest},
-    ports::{AuditLogMut, OrganizationsMut, SmartAttributes, SmartAttributesMut, StoreError},
+    ports::{AuditLogMut, AutomationRulesMut, OrganizationsMut, SmartAttributes, SmartAttributesMut, StoreError},
     script::change::differences,
     text,
 };
@@ -171,7 +172,7 @@ fn taken() -> SmartAttributeError {
 /// # Errors
 /// See [`SmartAttributeError`].
 pub fn create(
-    tx: &mut (impl SmartAttributesMut + OrganizationsMut + AuditLogMut + ?Sized),
+    tx: &mut (impl SmartAttributesMut + AutomationRulesMut + OrganizationsMut + AuditLogMut + ?Sized),
     cx: &mut Context,
     organization: OrganizationId,
     request: &WriteSmartAttribute,
@@ -198,6 +199,10 @@ pub fn create(
         return Err(SmartAttributeError::LimitExceeded);
     }
     tx.insert_smart_attribute(&attribute)?;
+    // A constant is at once a fact of every PC.
+    if attribute.input.constant().is_some() {
+        work::everything_changed(tx, cx, organization)?;
+    }
     let audit = Audit::new(cx, organization, "mdm.global.smartAttribute.create")
         .target(Target::SmartAttribute(attribute.id))
         .after(told(&attribute));
@@ -220,7 +225,7 @@ fn is_another_fact(before: &SmartAttribute, after: &SmartAttribute) -> bool {
 /// # Errors
 /// See [`SmartAttributeError`].
 pub fn update(
-    tx: &mut (impl SmartAttributesMut + OrganizationsMut + AuditLogMut + ?Sized),
+    tx: &mut (impl SmartAttributesMut + AutomationRulesMut + OrganizationsMut + AuditLogMut + ?Sized),
     cx: &mut Context,
     organization: OrganizationId,
     id: SmartAttributeId,
@@ -261,6 +266,9 @@ pub fn update(
         ..after
     };
     tx.update_smart_attribute(&after)?;
+    if (&after.name, &after.input) != (&before.name, &before.input) {
+        work::everything_changed(tx, cx, organization)?;
+    }
     let (was, is) = differences(told(&before), told(&after));
     let audit = Audit::new(cx, organization, "mdm.global.smartAttribute.update")
         .target(Target::SmartAttribute(id))
@@ -275,7 +283,7 @@ pub fn update(
 /// # Errors
 /// See [`SmartAttributeError`].
 pub fn remove(
-    tx: &mut (impl SmartAttributesMut + AuditLogMut + ?Sized),
+    tx: &mut (impl SmartAttributesMut + AutomationRulesMut + AuditLogMut + ?Sized),
     cx: &mut Context,
     organization: OrganizationId,
     id: SmartAttributeId,
@@ -286,6 +294,9 @@ pub fn remove(
         return Err(SmartAttributeError::InUse(counts));
     }
     tx.remove_smart_attribute(id)?;
+    if attribute.input.constant().is_some() {
+        work::everything_changed(tx, cx, organization)?;
+    }
     let audit = Audit::new(cx, organization, "mdm.global.smartAttribute.remove")
         .target(Target::SmartAttribute(id))
         .before(told(&attribute));

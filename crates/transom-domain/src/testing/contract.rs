@@ -7,13 +7,17 @@ pub mod audit_log;
 pub mod commands;
 pub mod device_pages;
 pub mod devices;
+pub mod enrollment_templates;
 pub mod enrollments;
+pub mod files;
 pub mod idempotency_keys;
 pub mod library;
 pub mod managed_devices;
 pub mod people;
 pub mod policies;
 pub mod records;
+pub mod rule_steps;
+pub mod rules;
 pub mod units;
 
 use super::{environment::context, samples};
@@ -65,6 +69,7 @@ macro_rules! for_each_store_promise {
             device_pages {
                 pages_are_stable_and_have_a_total
                 every_sort_has_both_directions
+                a_long_list_is_in_order_and_filtered_like_a_short_one
                 what_is_unknown_sorts_as_smallest
                 filters_must_all_match
                 a_search_takes_every_character_literally
@@ -114,6 +119,17 @@ macro_rules! for_each_store_promise {
                 an_expired_claim_gives_way
                 expired_keys_are_forgotten_in_steps
             }
+            enrollment_templates {
+                templates_come_back_as_they_were
+                templates_are_changed_and_removed
+                changing_a_missing_template_fails
+                names_of_templates_are_unique
+                templates_are_paged_and_their_devices_counted
+                devices_are_found_by_their_template
+                what_templates_and_tokens_name_is_found
+                enrollment_tokens_are_paged
+                defaults_come_back_as_they_were
+            }
             managed_devices {
                 facts_come_back_as_they_were
                 a_scan_goes_through_all_devices_by_id
@@ -129,6 +145,17 @@ macro_rules! for_each_store_promise {
                 devices_have_the_policies_they_are_given
                 states_of_effective_policies_come_back
             }
+            rules {
+                audiences_come_back_as_they_were
+                automation_rules_come_back_as_they_were
+                enforcements_come_back_as_they_were
+                turns_and_work_of_rules_come_back
+                devices_are_gone_through_by_id
+            }
+            rule_steps {
+                rules_are_worked_off_in_bounded_steps
+                flapping_is_held_back
+            }
             library {
                 applications_come_back_as_they_were
                 applications_are_paged_by_scope_name_and_sort
@@ -140,6 +167,13 @@ macro_rules! for_each_store_promise {
                 smart_attributes_come_back_as_they_were
                 values_are_given_to_devices_and_users
                 facts_of_many_are_those_of_each
+            }
+            files {
+                assets_come_back_as_they_were
+                assets_are_paged
+                admx_templates_come_back_as_they_were
+                admx_templates_and_definitions_are_paged
+                applications_are_found_by_their_asset
             }
         }
     };

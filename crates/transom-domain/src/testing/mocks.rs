@@ -1,37 +1,50 @@
 //! Mocked roles, for refusals and failures. Where state matters, use a real store in memory.
 
 use crate::{
-    ApiTokenId, ApplicationId, AuditId, BatchId, CommandId, DeviceId, EnrollmentId, EnrollmentTokenId, OrganizationId,
-    PolicyId, ScriptId, SegmentRoleId, ServiceAccountId, SmartAttributeId, Timestamp, UserId,
+    AdmxConfigId, ApiTokenId, ApplicationId, AssetFileId, AssetId, AudienceId, AuditId, BatchId, CommandId,
+    DefaultConfigId, DeviceId, EnrollmentId, EnrollmentTemplateId, EnrollmentTokenId, OrganizationId, PolicyId, RuleId,
+    ScriptId, SegmentRoleId, ServiceAccountId, SmartAttributeId, Timestamp, UserId,
+    admx::{AdmxConfig, AdmxQuery, AdmxSource, DefinitionQuery, definition::Definition},
     api_token::ApiToken,
     application::Application,
+    asset::{Asset, AssetQuery},
+    audience::Audience,
     audit::AuditEntry,
+    automation_rule::{
+        AutomationRule, Enforcement, RuleMatch,
+        flapping::Flips,
+        work::{RuleWork, WorkKind},
+    },
     command::{Command, CommandBatch},
+    default_config::{DefaultConfig, DefaultKind},
     device::{Device, DeviceQuery, DeviceReport, StateChange},
     enrollment::{
         Enrollment, Fingerprint, IssuedCertificate,
         certificate::{CertificateAuthority, CertificateOrder, IssueError, PasswordVerifier},
         check_in::CheckIn,
     },
-    enrollment_token::EnrollmentToken,
+    enrollment_template::{EnrollmentTemplate, TemplateQuery},
+    enrollment_token::{EnrollmentToken, EnrollmentTokenQuery},
     idempotency::KeyUse,
-    library::{DeviceUse, LibraryQuery, PolicyUse},
+    library::{ApplicationUse, DeviceUse, LibraryQuery, PolicyUse},
     managed_device::{DeviceFacts, DeviceScan},
     organization::Organization,
     page::{Page, PageRequest},
     policy::{Assignee, Assignment, EffectiveState, Policy, PolicyQuery, PolicyVersion, references::ReferenceKind},
     ports::{
-        ApiTokens, ApiTokensMut, Applications, ApplicationsMut, AuditLog, AuditLogMut, AuditQuery, Commands,
-        CommandsMut, DeviceKey, Devices, DevicesMut, EnrollmentTokens, EnrollmentTokensMut, Enrollments,
-        EnrollmentsMut, IdempotencyKeys, IdempotencyKeysMut, ManagedDevices, ManagedDevicesMut, Organizations,
-        OrganizationsMut, Policies, PoliciesMut, PolicyReferences, Scripts, ScriptsMut, SegmentRoles, SegmentRolesMut,
-        SegmentUses, Segments, SegmentsMut, ServiceAccounts, ServiceAccountsMut, Sessions, SessionsMut,
-        SmartAttributes, SmartAttributesMut, StoreError, TagQuery, Tags, UserQuery, Users, UsersMut,
+        AdmxConfigs, AdmxConfigsMut, ApiTokens, ApiTokensMut, Applications, ApplicationsMut, Assets, AssetsMut,
+        Audiences, AudiencesMut, AuditLog, AuditLogMut, AuditQuery, AutomationRules, AutomationRulesMut, Commands,
+        CommandsMut, DefaultConfigs, DefaultConfigsMut, DeviceKey, Devices, DevicesMut, EnrollmentTemplates,
+        EnrollmentTemplatesMut, EnrollmentTokens, EnrollmentTokensMut, Enrollments, EnrollmentsMut, IdempotencyKeys,
+        IdempotencyKeysMut, ManagedDevices, ManagedDevicesMut, Organizations, OrganizationsMut, Policies, PoliciesMut,
+        PolicyReferences, Scripts, ScriptsMut, SegmentRoles, SegmentRolesMut, SegmentUses, Segments, SegmentsMut,
+        ServiceAccounts, ServiceAccountsMut, Sessions, SessionsMut, SmartAttributes, SmartAttributesMut, StoreError,
+        TagQuery, Tags, UserQuery, Users, UsersMut,
     },
     role::SegmentRole,
     script::{Script, assigned::DeviceScript},
     secret::SecretHash,
-    segment::{Segment, SegmentId},
+    segment::{Segment, SegmentId, SegmentScope},
     service_account::ServiceAccount,
     session::SessionRecord,
     smart_attribute::{GivenCounts, GivenValue, SmartAttribute},
@@ -106,11 +119,38 @@ mock! {
     }
     impl EnrollmentTokens for Tx {
         fn enrollment_token_by_hash(&mut self, hash: &SecretHash) -> Result<Option<EnrollmentToken>, StoreError>;
+        fn enrollment_token(&mut self, organization: OrganizationId, id: EnrollmentTokenId) -> Result<Option<EnrollmentToken>, StoreError>;
+        fn enrollment_token_page(&mut self, query: &EnrollmentTokenQuery) -> Result<Page<EnrollmentToken>, StoreError>;
+        fn enrollment_tokens_of_policy(&mut self, policy: PolicyId, now: Timestamp) -> Result<Vec<EnrollmentToken>, StoreError>;
     }
     impl EnrollmentTokensMut for Tx {
         fn insert_enrollment_token(&mut self, token: &EnrollmentToken) -> Result<(), StoreError>;
         fn lock_enrollment_token(&mut self, id: EnrollmentTokenId) -> Result<Option<EnrollmentToken>, StoreError>;
         fn update_enrollment_token(&mut self, token: &EnrollmentToken) -> Result<(), StoreError>;
+        fn detach_policy_from_enrollment_tokens(&mut self, policy: PolicyId) -> Result<(), StoreError>;
+    }
+    impl EnrollmentTemplates for Tx {
+        fn enrollment_template(&mut self, organization: OrganizationId, id: EnrollmentTemplateId) -> Result<Option<EnrollmentTemplate>, StoreError>;
+        fn enrollment_template_by_name(&mut self, organization: OrganizationId, name: &str) -> Result<Option<EnrollmentTemplate>, StoreError>;
+        fn enrollment_template_count(&mut self, organization: OrganizationId) -> Result<u64, StoreError>;
+        fn enrollment_template_page(&mut self, query: &TemplateQuery) -> Result<Page<EnrollmentTemplate>, StoreError>;
+        fn enrollment_templates_of_policy(&mut self, policy: PolicyId) -> Result<Vec<EnrollmentTemplate>, StoreError>;
+        fn enrollment_template_devices(&mut self, ids: &[EnrollmentTemplateId]) -> Result<Vec<(EnrollmentTemplateId, u64)>, StoreError>;
+    }
+    impl EnrollmentTemplatesMut for Tx {
+        fn insert_enrollment_template(&mut self, template: &EnrollmentTemplate) -> Result<(), StoreError>;
+        fn lock_enrollment_template(&mut self, organization: OrganizationId, id: EnrollmentTemplateId) -> Result<Option<EnrollmentTemplate>, StoreError>;
+        fn update_enrollment_template(&mut self, template: &EnrollmentTemplate) -> Result<(), StoreError>;
+        fn delete_enrollment_template(&mut self, id: EnrollmentTemplateId) -> Result<(), StoreError>;
+        fn count_enrollment_template(&mut self, id: EnrollmentTemplateId) -> Result<u32, StoreError>;
+    }
+    impl DefaultConfigs for Tx {
+        fn default_config(&mut self, organization: OrganizationId, kind: DefaultKind) -> Result<Option<DefaultConfig>, StoreError>;
+        fn default_configs(&mut self, organization: OrganizationId) -> Result<Vec<DefaultConfig>, StoreError>;
+    }
+    impl DefaultConfigsMut for Tx {
+        fn save_default_config(&mut self, config: &DefaultConfig) -> Result<(), StoreError>;
+        fn delete_default_config(&mut self, id: DefaultConfigId) -> Result<(), StoreError>;
     }
     impl Devices for Tx {
         fn device(&mut self, organization: OrganizationId, id: DeviceId) -> Result<Option<Device>, StoreError>;
@@ -216,6 +256,44 @@ mock! {
         fn update_segment_role(&mut self, role: &SegmentRole) -> Result<(), StoreError>;
         fn remove_segment_role(&mut self, id: SegmentRoleId) -> Result<(), StoreError>;
     }
+    impl Audiences for Tx {
+        fn audience(&mut self, organization: OrganizationId, id: AudienceId) -> Result<Option<Audience>, StoreError>;
+        fn audiences(&mut self, organization: OrganizationId) -> Result<Vec<Audience>, StoreError>;
+        fn audiences_by_id(&mut self, organization: OrganizationId, ids: &[AudienceId]) -> Result<Vec<Audience>, StoreError>;
+        fn audience_names(&mut self, organization: OrganizationId) -> Result<Vec<(AudienceId, String)>, StoreError>;
+    }
+    impl AudiencesMut for Tx {
+        fn insert_audience(&mut self, audience: &Audience) -> Result<(), StoreError>;
+        fn update_audience(&mut self, audience: &Audience) -> Result<(), StoreError>;
+        fn delete_audience(&mut self, id: AudienceId) -> Result<(), StoreError>;
+    }
+    impl AutomationRules for Tx {
+        fn automation_rule(&mut self, organization: OrganizationId, id: RuleId) -> Result<Option<AutomationRule>, StoreError>;
+        fn automation_rules(&mut self, organization: OrganizationId) -> Result<Vec<AutomationRule>, StoreError>;
+        fn enforcements_of(&mut self, devices: &[DeviceId]) -> Result<Vec<Enforcement>, StoreError>;
+        fn enforcement_counts(&mut self, organization: OrganizationId) -> Result<Vec<(RuleId, u64)>, StoreError>;
+        fn rule_match_page(&mut self, rule: RuleId, scope: &SegmentScope, page: PageRequest) -> Result<Page<RuleMatch>, StoreError>;
+        fn rule_flips_of(&mut self, devices: &[DeviceId]) -> Result<Vec<Flips>, StoreError>;
+        fn rule_work(&mut self, organization: OrganizationId) -> Result<Vec<RuleWork>, StoreError>;
+        fn has_rule_work(&mut self) -> Result<bool, StoreError>;
+        fn organizations_with_rules(&mut self) -> Result<Vec<OrganizationId>, StoreError>;
+        fn devices_after(&mut self, organization: OrganizationId, after: Option<DeviceId>, limit: u32) -> Result<Vec<Device>, StoreError>;
+        fn count_devices_between(&mut self, organization: OrganizationId, after: Option<DeviceId>, until: Option<DeviceId>) -> Result<u64, StoreError>;
+    }
+    impl AutomationRulesMut for Tx {
+        fn insert_automation_rule(&mut self, rule: &AutomationRule) -> Result<(), StoreError>;
+        fn update_automation_rule(&mut self, rule: &AutomationRule) -> Result<(), StoreError>;
+        fn remove_automation_rule(&mut self, id: RuleId, now: Timestamp) -> Result<(), StoreError>;
+        fn purge_automation_rules(&mut self, organization: OrganizationId) -> Result<(), StoreError>;
+        fn save_enforcements(&mut self, saved: &[Enforcement], removed: &[(DeviceId, RuleId)]) -> Result<(), StoreError>;
+        fn save_rule_flips(&mut self, flips: &[Flips]) -> Result<(), StoreError>;
+        fn forget_rule_flips(&mut self, before: Timestamp, limit: u32) -> Result<u32, StoreError>;
+        fn lock_devices_after(&mut self, organization: OrganizationId, user: Option<UserId>, after: Option<DeviceId>, limit: u32) -> Result<Vec<Device>, StoreError>;
+        fn lock_rule_work(&mut self, organization: OrganizationId, kind: WorkKind, user: Option<UserId>) -> Result<Option<RuleWork>, StoreError>;
+        fn lock_next_rule_work(&mut self) -> Result<Option<RuleWork>, StoreError>;
+        fn save_rule_work(&mut self, work: &RuleWork) -> Result<(), StoreError>;
+        fn delete_rule_work(&mut self, organization: OrganizationId, kind: WorkKind, user: Option<UserId>) -> Result<(), StoreError>;
+    }
     impl Tags for Tx {
         fn device_tags(&mut self, query: &TagQuery) -> Result<Page<TagCount>, StoreError>;
         fn user_tags(&mut self, query: &TagQuery) -> Result<Page<TagCount>, StoreError>;
@@ -224,6 +302,8 @@ mock! {
         fn application(&mut self, organization: OrganizationId, id: ApplicationId) -> Result<Option<Application>, StoreError>;
         fn applications_by_id(&mut self, organization: OrganizationId, ids: &[ApplicationId]) -> Result<Vec<Application>, StoreError>;
         fn application_page(&mut self, query: &LibraryQuery) -> Result<Page<Application>, StoreError>;
+        fn applications_from(&mut self, asset: AssetId, limit: u32) -> Result<(Vec<ApplicationUse>, u64), StoreError>;
+        fn segments_with_applications_from(&mut self, asset: AssetId) -> Result<Vec<SegmentId>, StoreError>;
     }
     impl ApplicationsMut for Tx {
         fn insert_application(&mut self, application: &Application) -> Result<(), StoreError>;
@@ -267,6 +347,34 @@ mock! {
         fn reference_counts(&mut self, kind: ReferenceKind, ids: &[String]) -> Result<Vec<(String, u64)>, StoreError>;
         fn policies_naming(&mut self, kind: ReferenceKind, id: &str, limit: u32) -> Result<(Vec<PolicyUse>, u64), StoreError>;
         fn segments_naming(&mut self, kind: ReferenceKind, id: &str) -> Result<Vec<SegmentId>, StoreError>;
+    }
+    impl Assets for Tx {
+        fn asset(&mut self, organization: OrganizationId, id: AssetId) -> Result<Option<Asset>, StoreError>;
+        fn assets_by_id(&mut self, organization: OrganizationId, ids: &[AssetId]) -> Result<Vec<Asset>, StoreError>;
+        fn asset_page(&mut self, query: &AssetQuery) -> Result<Page<Asset>, StoreError>;
+        fn asset_totals(&mut self, organization: OrganizationId) -> Result<(u64, u64), StoreError>;
+        fn named_asset_files(&mut self, files: &[AssetFileId]) -> Result<Vec<AssetFileId>, StoreError>;
+    }
+    impl AssetsMut for Tx {
+        fn insert_asset(&mut self, asset: &Asset) -> Result<(), StoreError>;
+        fn lock_assets(&mut self, organization: OrganizationId, ids: &[AssetId]) -> Result<Vec<Asset>, StoreError>;
+        fn update_asset(&mut self, asset: &Asset) -> Result<(), StoreError>;
+        fn remove_asset(&mut self, id: AssetId) -> Result<(), StoreError>;
+    }
+    impl AdmxConfigs for Tx {
+        fn admx_config(&mut self, organization: OrganizationId, id: AdmxConfigId) -> Result<Option<AdmxConfig>, StoreError>;
+        fn admx_configs_by_id(&mut self, organization: OrganizationId, ids: &[AdmxConfigId]) -> Result<Vec<AdmxConfig>, StoreError>;
+        fn admx_config_page(&mut self, query: &AdmxQuery) -> Result<Page<AdmxConfig>, StoreError>;
+        fn admx_config_count(&mut self, organization: OrganizationId) -> Result<u64, StoreError>;
+        fn admx_source(&mut self, id: AdmxConfigId) -> Result<Option<AdmxSource>, StoreError>;
+        fn admx_definition_page(&mut self, query: &DefinitionQuery) -> Result<Page<Definition>, StoreError>;
+    }
+    impl AdmxConfigsMut for Tx {
+        fn insert_admx_config(&mut self, config: &AdmxConfig) -> Result<(), StoreError>;
+        fn lock_admx_configs(&mut self, organization: OrganizationId, ids: &[AdmxConfigId]) -> Result<Vec<AdmxConfig>, StoreError>;
+        fn update_admx_config(&mut self, config: &AdmxConfig) -> Result<(), StoreError>;
+        fn save_admx_template(&mut self, id: AdmxConfigId, source: &AdmxSource, definitions: &[Definition]) -> Result<(), StoreError>;
+        fn remove_admx_config(&mut self, id: AdmxConfigId) -> Result<(), StoreError>;
     }
 }
 

@@ -2,14 +2,21 @@
 
 use super::environment::NOW;
 use crate::{
-    ApiTokenId, ApplicationId, AuditId, BatchId, CommandId, DeviceId, EnrollmentId, EnrollmentTokenId, EnterpriseId,
-    OrganizationId, ScriptId, SegmentRoleId, ServiceAccountId, UserId,
+    ApiTokenId, ApplicationId, AuditId, BatchId, CommandId, DeviceId, EnrollmentId, EnrollmentTemplateId,
+    EnrollmentTokenId, EnterpriseId, OrganizationId, ScriptId, SegmentRoleId, ServiceAccountId, UserId,
     api_token::ApiToken,
     application::{Application, ApplicationOrigin},
     audit::{AuditEntry, Outcome},
     command::{Command, CommandBatch, CommandConfig, CommandState, TIME_TO_LIVE},
     device::{Device, DeviceQuery, DeviceReport, DeviceSort, DeviceState, RefreshArea, Reported, StateChange, Summary},
     enrollment::{Enrollment, EnrollmentKind, EnrollmentState, Fingerprint, IssuedCertificate, SessionCredentials},
+    enrollment_template::{
+        AuxiliaryField, Condition, EnrollmentTemplate, FieldKind, LoginProvider, MobilityApp, Rule,
+        evaluate::{RuleResult, RuleTrace},
+        outcome::{self, Given},
+        placement::{PlacedBy, Placement, PlacementState},
+        ruling::TraceEntry,
+    },
     enrollment_token::EnrollmentToken,
     organization::{Organization, Slug},
     page::PageRequest,
@@ -20,7 +27,7 @@ use crate::{
     },
     role::{BuiltInRole, SegmentRole},
     script::{RunAs, Runner, Script, assigned::DeviceScript},
-    secret::SecretHash,
+    secret::{Secret, SecretHash},
     segment::{Segment, SegmentId, SegmentScope},
     service_account::{Assignment, RoleName, ServiceAccount},
     session::SessionRecord,
@@ -156,18 +163,28 @@ pub fn segment_role(n: u32) -> SegmentRole {
     }
 }
 
-/// An enrolment token at home, for [`user`] 1.
+/// An enrolment token at home, for [`user`] 1, of no template and without policies.
 #[must_use]
 pub fn enrollment_token(n: u32) -> EnrollmentToken {
     EnrollmentToken {
         id: id::<EnrollmentTokenId>(n),
         organization: home(),
         segment: SegmentId(1),
+        places: true,
         user: Some(id(1)),
         hash: SecretHash(bytes(n)),
+        value: None,
+        template: None,
+        display_name: Some(format!("PC of ä {n}")),
+        tags: vec!["zebra".to_owned(), "Ape".to_owned()],
+        primary: None,
+        assignments: Vec::new(),
+        language: Some("de-CH".to_owned()),
+        email_text: Some("Welcome.\nBegin here.".to_owned()),
         uses_max: 3,
         uses: 1,
         created_at: NOW,
+        updated_at: NOW + Duration::from_secs(5),
         expires_at: NOW + Duration::from_secs(60),
         revoked_at: Some(NOW + Duration::from_secs(30)),
     }
@@ -200,6 +217,7 @@ pub fn device(n: u32) -> Device {
         custom_config: custom.as_object().unwrap().clone(),
         refresh_needed: BTreeSet::from([RefreshArea::Hardware]),
         possible_duplicate_of: None,
+        enrolled_by: None,
         last_status_report: Some(at(30)),
         enrolled_at: Some(at(20)),
         created_at: at(0),
@@ -268,10 +286,101 @@ pub fn enrollment(n: u32, device: DeviceId) -> Enrollment {
             ("DeviceName".to_owned(), "PC-ä".to_owned()),
             ("OSEdition".to_owned(), "again".to_owned()),
         ],
+        placement: Some(placement(n)),
         dev_info_hash: Some("ab".repeat(32)),
         refused: 2,
         configured: true,
         created_at: NOW + Duration::from_secs(n.into()),
+    }
+}
+
+/// A placement by [`enrollment_template`] 1, whose second rule waits for the serial number.
+#[must_use]
+pub fn placement(n: u32) -> Placement {
+    let entry = |index, result, reason: &str| TraceEntry {
+        template: id(1),
+        rule: RuleTrace {
+            index,
+            name: (index == 0).then(|| format!("Rule {n}")),
+            result,
+            reason: reason.to_owned(),
+        },
+    };
+    Placement {
+        by: Some(PlacedBy {
+            template: id(1),
+            state: PlacementState::Undecided,
+            rule: Some(1),
+            rule_name: None,
+            trace: vec![
+                entry(0, RuleResult::NotMatched, "tags are not executive"),
+                entry(1, RuleResult::Undecided, "not known yet: serialNumber"),
+            ],
+        }),
+        outcome: outcome::Outcome {
+            tags: vec!["ä".to_owned()],
+            segment: Some(SegmentId(1)),
+            assignments: Some(vec![
+                Given {
+                    policy: id(1),
+                    priority: None,
+                },
+                Given {
+                    policy: id(2),
+                    priority: Some(7),
+                },
+            ]),
+            display_name: Some("Desk".to_owned()),
+        },
+        is_applied: true,
+        pending_name: None,
+        was_called: "PC-ä".to_owned(),
+    }
+}
+
+/// An enrolment template at home, in segment 1, with every part; its token is [`enrollment_token`] with its number.
+#[must_use]
+pub fn enrollment_template(n: u32) -> EnrollmentTemplate {
+    EnrollmentTemplate {
+        id: id::<EnrollmentTemplateId>(n),
+        organization: home(),
+        segment: SegmentId(1),
+        name: format!("Büro {n}"),
+        description: Some("For offices.".to_owned()),
+        rules: vec![
+            Rule {
+                name: Some("Serial numbers".to_owned()),
+                display_name_pattern: Some("PC-{{device.serial_short|upper}}".to_owned()),
+                tags: vec!["office".to_owned(), "Ä".to_owned()],
+                conditions: vec![Condition {
+                    tags: vec![vec!["a".to_owned(), "b".to_owned()], vec!["c".to_owned()]],
+                    auxiliary_fields: vec![vec!["site:*".to_owned()]],
+                    patterns: vec!["^PC-".to_owned()],
+                    identifiers: vec!["SN-1".to_owned()],
+                }],
+                segment: Some(SegmentId(2)),
+                ..Rule::default()
+            },
+            Rule::default(),
+        ],
+        auxiliary_fields: vec![AuxiliaryField {
+            kind: FieldKind::Select,
+            key: "site".to_owned(),
+            title: Some("Site".to_owned()),
+            description: None,
+            options: vec!["Bern".to_owned(), "Genève".to_owned()],
+        }],
+        login_providers: vec![LoginProvider::EntraId, LoginProvider::Password],
+        allow_auto_continue: true,
+        mobility_app: Some(MobilityApp {
+            tenant: "tenant".to_owned(),
+            client: "client".to_owned(),
+            secret: Secret::presented("geheim ä"),
+        }),
+        token: id(n),
+        counter: 0,
+        created_at: NOW + Duration::from_secs(n.into()),
+        updated_at: NOW + Duration::from_secs(60 + u64::from(n)),
     }
 }
 
@@ -372,6 +481,8 @@ pub fn device_query() -> DeviceQuery {
         tags: Vec::new(),
         user: None,
         policy: None,
+        template: None,
+        placement: None,
         serial_number: None,
         imei: None,
         name: None,

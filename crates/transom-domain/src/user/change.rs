@@ -5,6 +5,7 @@ use super::{Email, NAME_CHARS_MAX, User};
 use crate::{
     Context, OrganizationId, UserId,
     audit::{Audit, Target},
+    automation_rule::settle::{self, RuleStore},
     device::update::{Violation, checked_tags},
     ports::{AuditLogMut, SmartAttributes, SmartAttributesMut, StoreError, Users, UsersMut},
     segment::{SegmentId, SegmentScope},
@@ -167,7 +168,7 @@ impl WriteUser {
 
 /// Whether a text has the shape of a language tag (RFC 5646, section 2.1): subtags of letters and digits, the first of two
 /// to eight letters.
-fn is_language(text: &str) -> bool {
+pub(crate) fn is_language(text: &str) -> bool {
     let mut subtags = text.split('-');
     let primary = subtags.next().unwrap_or_default();
     text.len() <= LANGUAGE_CHARS_MAX
@@ -304,7 +305,7 @@ pub fn create(
 /// # Errors
 /// See [`UserError`].
 pub fn update(
-    tx: &mut (impl UsersMut + SmartAttributesMut + AuditLogMut + ?Sized),
+    tx: &mut (impl UsersMut + SmartAttributesMut + RuleStore + ?Sized),
     cx: &mut Context,
     organization: OrganizationId,
     scope: &SegmentScope,
@@ -341,6 +342,7 @@ pub fn update(
         was["smartAttributeAssignments"] = given::told(&present);
         is["smartAttributeAssignments"] = given::told(&smart);
     }
+    settle::user_changed(tx, cx, &before, &after, smart != present)?;
     let audit = Audit::new(cx, organization, "mdm.global.mdmUser.update")
         .target(Target::User(id))
         .before(was)
@@ -355,7 +357,7 @@ pub fn update(
 /// # Errors
 /// See [`UserError`].
 pub fn remove(
-    tx: &mut (impl UsersMut + SmartAttributes + AuditLogMut + ?Sized),
+    tx: &mut (impl UsersMut + RuleStore + ?Sized),
     cx: &mut Context,
     organization: OrganizationId,
     scope: &SegmentScope,
@@ -367,6 +369,7 @@ pub fn remove(
     let devices = tx.unassign_user(id, cx.now)?;
     let tokens = tx.revoke_enrollment_tokens_of(id, cx.now)?;
     tx.remove_user(id, cx.now)?;
+    settle::user_removed(tx, cx, organization, &devices)?;
     let mut was = told(&details.user);
     let named = devices.iter().take(DEVICES_NAMED_MAX);
     was["deviceIds"] = named.map(|device| json!(device.to_string())).collect();

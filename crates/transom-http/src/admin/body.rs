@@ -4,6 +4,7 @@ use super::{
     error::ApiError,
     json,
     routes::{BodyRule, Route},
+    upload::Files,
 };
 use actix_web::{HttpRequest, http::header, web};
 use futures_util::StreamExt;
@@ -24,6 +25,8 @@ pub struct Received {
     pub json: Result<Value, ApiError>,
     /// SHA-256 of its bytes; of none, where it did not arrive.
     pub hash: [u8; 32],
+    /// Files that came with it.
+    pub files: Files,
 }
 
 /// Reads the body as JSON.
@@ -36,6 +39,7 @@ pub async fn read(route: &Route, rule: BodyRule, request: &HttpRequest, payload:
     Received {
         hash: Sha256::digest(bytes.as_deref().unwrap_or_default()).into(),
         json: bytes.and_then(|bytes| json::parse(&bytes).map_err(wrong)),
+        files: Files::default(),
     }
 }
 
@@ -56,6 +60,9 @@ async fn bytes(
         .map_err(|_| ApiError::BodyTimeout(BODY_ARRIVES_WITHIN))?;
     match bytes {
         Ok(bytes) => Ok(bytes),
+        Err(Uncollected::TooLarge) if bytes_max == 0 && rule.form.is_some_and(|form| form.is_only) => {
+            Err(ApiError::NotMultipart("of no type".to_owned()))
+        }
         Err(Uncollected::TooLarge) if bytes_max == 0 => Err(ApiError::UnsupportedMediaType("of no type".to_owned())),
         Err(Uncollected::TooLarge) => Err(ApiError::BodyTooLarge(bytes_max)),
         Err(Uncollected::BrokeOff) => Err(wrong(Violation::new("", "body", "broke off on its way"))),
@@ -71,21 +78,30 @@ fn check_headers(rule: BodyRule, request: &HttpRequest) -> Result<(), ApiError> 
         .filter_map(|p| p.split_once('='))
         .filter(|(name, _)| name.trim().eq_ignore_ascii_case("charset"))
         .all(|(_, charset)| charset.trim().trim_matches('"').eq_ignore_ascii_case("utf-8"));
+    if rule.form.is_some_and(|form| form.is_only) {
+        return Err(ApiError::NotMultipart(content_type.chars().take(64).collect()));
+    }
     if !is_json || !is_utf8 {
         return Err(ApiError::UnsupportedMediaType(content_type.chars().take(64).collect()));
     }
-    match text(header::CONTENT_ENCODING) {
-        None | Some("identity") => {}
-        Some(other) => {
-            let other = other.chars().take(64).collect::<String>();
-            return Err(ApiError::UnsupportedMediaType(format!("content encoding {other}")));
-        }
-    }
+    check_encoding(request)?;
     let length = text(header::CONTENT_LENGTH).and_then(|v| v.parse::<u64>().ok());
     if length.is_some_and(|n| n > rule.bytes_max as u64) {
         return Err(ApiError::BodyTooLarge(rule.bytes_max));
     }
     Ok(())
+}
+
+/// Nothing is unpacked: what is small on its way might be large here.
+pub fn check_encoding(request: &HttpRequest) -> Result<(), ApiError> {
+    let encoding = request.headers().get(header::CONTENT_ENCODING);
+    match encoding.and_then(|v| v.to_str().ok()) {
+        None | Some("identity") => Ok(()),
+        Some(other) => {
+            let other = other.chars().take(64).collect::<String>();
+            Err(ApiError::UnsupportedMediaType(format!("content encoding {other}")))
+        }
+    }
 }
 
 /// Why a body is not there.

@@ -11,6 +11,7 @@ use super::{
     refusal,
     reply::Answer,
     routes::{Operation, Route},
+    upload::{self, Files},
 };
 use actix_web::{HttpRequest, http::header, web};
 use serde_json::Value;
@@ -58,6 +59,10 @@ pub struct Call {
     pub context: Context,
     /// How careful the caller is.
     pub careful: Arc<Careful>,
+    /// Files that came with the body.
+    pub files: Files,
+    /// The part of a file that is asked for.
+    pub range: Option<String>,
     params: Arc<Params>,
     query: String,
     body: Option<Result<Value, ApiError>>,
@@ -231,6 +236,16 @@ fn bearer(request: &HttpRequest) -> Result<Secret, ApiError> {
     Ok(Secret::presented(token))
 }
 
+/// The part of a file that is asked for. `If-Range` is a wish for all of it unless the file is still the same; there is
+/// no telling here, so all of it is given.
+fn range(request: &HttpRequest) -> Option<String> {
+    if request.headers().contains_key(header::IF_RANGE) {
+        return None;
+    }
+    let range = request.headers().get(header::RANGE)?;
+    range.to_str().ok().map(str::to_owned)
+}
+
 /// The address of the peer.
 pub fn address(request: &HttpRequest) -> Option<IpAddr> {
     request.peer_addr().map(|peer| peer.ip())
@@ -256,12 +271,18 @@ impl Call {
         if let Some(permission) = route.permission {
             caller.check_permission(permission)?;
         }
-        let (body, hash) = match route.body {
+        let (body, hash, files) = match route.body {
             Some(rule) => {
-                let received = body::read(route, rule, request, payload).await;
-                (Some(received.json), received.hash)
+                let received = match rule.form.filter(|_| upload::is_multipart(request)) {
+                    Some(form) => {
+                        let is_dry_run = Careful::seems_dry_run(request);
+                        upload::read(&state, route, form.parts, request, payload, is_dry_run).await
+                    }
+                    None => body::read(route, rule, request, payload).await,
+                };
+                (Some(received.json), received.hash, received.files)
             }
-            None => (None, [0; 32]),
+            None => (None, [0; 32], Files::default()),
         };
         let careful = match route.operation {
             // Graph has none of it, and its clients send headers of their own.
@@ -275,6 +296,8 @@ impl Call {
             state,
             route,
             caller,
+            files,
+            range: range(request),
             params: Arc::new(params),
             body,
         })
@@ -294,6 +317,8 @@ impl Call {
             caller: Arc::new(self.caller.at(route)),
             context,
             careful: Arc::new(Careful::none(route)),
+            files: Files::default(),
+            range: None,
             params: Arc::new(params),
             query,
             body: route.body.map(|_| body.ok_or_else(missing)),
@@ -345,6 +370,26 @@ impl Call {
             Some(Ok(body)) => check(body, self.route.invalid, strict),
             Some(Err(wrong)) => Err(wrong.clone()),
             None => Err(ApiError::internal(Fault("a route without a body asks for one"))),
+        }
+    }
+
+    /// As [`Call::form`], for a body that may be left out: then it is taken for an empty object.
+    ///
+    /// # Errors
+    /// Everything that is wrong with body and query.
+    pub fn optional_form<T>(
+        &self,
+        check: impl FnOnce(&Value, InvalidCode, bool) -> Result<Checked<T>, ApiError>,
+    ) -> Result<Checked<T>, ApiError> {
+        let strict = self.query()?.flag("strict");
+        let empty = Value::Object(serde_json::Map::new());
+        match &self.body {
+            Some(Ok(body)) => check(body, self.route.invalid, strict),
+            Some(Err(ApiError::Invalid { violations, .. })) if matches!(violations.as_slice(), [only] if only.path.is_empty() && only.rule == "required") => {
+                check(&empty, self.route.invalid, strict)
+            }
+            Some(Err(wrong)) => Err(wrong.clone()),
+            None => check(&empty, self.route.invalid, strict),
         }
     }
 
@@ -401,6 +446,7 @@ impl Call {
         }
         let changed = self.state.store.write(&self.context, unit).await?;
         self.careful.committed();
+        self.state.rules_waken.notify_one();
         Ok(changed)
     }
 }

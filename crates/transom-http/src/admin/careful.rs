@@ -108,7 +108,7 @@ impl Careful {
             Ok(query) => careful.dry_run = query.flag("dryRun"),
             Err(error) => {
                 // Beside a malformed parameter a dry run is one all the same: its refusal leaves no record.
-                careful.dry_run = request.query_string().split('&').any(|pair| pair == "dryRun=true");
+                careful.dry_run = Self::seems_dry_run(request);
                 careful.wrong = Some(error);
             }
         }
@@ -132,6 +132,13 @@ impl Careful {
             careful.wrong = Some(ApiError::Invalid { code, violations });
         }
         careful
+    }
+
+    /// Whether a request says that it is a dry run, whatever else it says. What is taken in before it is understood need
+    /// not be written then.
+    #[must_use]
+    pub fn seems_dry_run(request: &HttpRequest) -> bool {
+        request.query_string().split('&').any(|pair| pair == "dryRun=true")
     }
 
     /// Whether nothing is to be kept.

@@ -1,6 +1,6 @@
 //! Devices (B.2): list, show, change, move, delete.
 
-mod filter;
+pub mod filter;
 pub mod given;
 pub mod policies;
 pub mod request;
@@ -10,21 +10,22 @@ use super::policies::expanded::Expanded;
 use super::{
     call::{Call, Caller, Params},
     error::ApiError,
-    reply::{Answer, PageView, Reply},
+    long_page,
+    reply::{Answer, Reply},
 };
 use policies::ShownPolicies;
 use std::collections::HashMap;
 use transom_domain::{
     DeviceId, Timestamp, UserId,
+    automation_rule::enforced::{self, Enforced},
     device::{self, Device, DeviceDetails, delete, update},
     enrollment::Enrollment,
-    page::Page,
     policy::{
         Assignment, EffectiveState, PolicyScope,
         assigned::{self, DevicePolicies},
         reaches,
     },
-    ports::{Policies, StoreError, Tx, View},
+    ports::{Audiences, AutomationRules, Policies, StoreError, Tx, View},
     segment::Segment,
     user::User,
 };
@@ -34,27 +35,26 @@ use view::DeviceView;
 pub async fn list(call: Call) -> Answer {
     let query = call.query()?;
     let now = call.context.now;
-    let page = call
+    let (page, segments) = call
         .read(move |view, caller| {
             let segments = view.segments(caller.organization.id)?;
             let page = view.device_page(&filter::of(&query, caller, &segments)?)?;
-            let items = gather(view, caller, page.items, &segments)?;
-            let shown = brief(view, caller, &items, &segments)?;
-            let given = given::shown(view, caller, &items, &segments)?;
-            let items = items
-                .iter()
-                .zip(shown)
-                .zip(given)
-                .map(|((d, policies), given)| DeviceView::new(d, policies, given, &segments, &caller.scope, now))
-                .collect();
-            Ok(Page {
-                items,
-                total: page.total,
-                request: page.request,
-            })
+            Ok((page, segments))
         })
         .await?;
-    Reply::data(&PageView::new(page, |item| item))
+    // What devices reported is what makes a page large, and is read for some of them at a time.
+    long_page::answer(call, page, move |view, caller, devices| {
+        let items = gather(view, caller, devices, &segments)?;
+        let shown = brief(view, caller, &items, &segments)?;
+        let given = given::shown(view, caller, &items, &segments)?;
+        let views = items
+            .iter()
+            .zip(shown)
+            .zip(given)
+            .map(|((d, policies), given)| DeviceView::new(d, policies, given, &segments, &caller.scope, now));
+        Ok(views.collect::<Vec<_>>())
+    })
+    .await
 }
 
 /// `GET D`
@@ -103,7 +103,7 @@ pub async fn update(call: Call) -> Answer {
         }
         let action = "mdm.windows.device.update";
         let device = update::update(tx, cx, &scope, device.id, request, action)?;
-        assigned::settle(tx, cx, device.id)?;
+        assigned::follow(tx, cx, device.id)?;
         Ok(Reply::data(&shown(tx, caller, device, now)?)?.ignoring(form.ignored.clone()))
     })
     .await
@@ -119,7 +119,7 @@ pub async fn relocate(call: Call) -> Answer {
         let request = &form.value;
         let action = "mdm.windows.device.move";
         let device = update::update(tx, cx, &caller.scope, device.id, request, action)?;
-        assigned::settle(tx, cx, device.id)?;
+        assigned::follow(tx, cx, device.id)?;
         Ok(Reply::data(&shown(tx, caller, device, now)?)?.ignoring(form.ignored.clone()))
     })
     .await
@@ -132,7 +132,7 @@ pub async fn remove(call: Call) -> Answer {
         let device = caller.device(tx, &identifier)?;
         let force = query.as_ref().map_err(Clone::clone)?.flag("force");
         let device = delete::delete(tx, cx, device.id, force)?;
-        assigned::settle(tx, cx, device.id)?;
+        assigned::follow(tx, cx, device.id)?;
         Reply::data(&shown(tx, caller, device, now)?)
     })
     .await
@@ -196,7 +196,8 @@ fn expanded_of(
     policies: &DevicePolicies,
 ) -> Result<Expanded, StoreError> {
     let contents = policies.assigned.iter().map(|assigned| &assigned.policy.content);
-    Expanded::of(view, caller.organization.id, contents)
+    let by_rules = policies.enforced.iter().map(|enforced| &enforced.policy.content);
+    Expanded::of(view, caller.organization.id, contents.chain(by_rules))
 }
 
 /// A device's effective policy, with its version. It is computed on a read; only where the result is new, a write
@@ -233,9 +234,9 @@ pub async fn settled(call: &Call, device: &Device) -> Result<Settled, ApiError> 
     .await
 }
 
-/// What the views of a page of devices show of policies, in two queries.
+/// What the views of a page of devices show of policies, in a handful of queries however long the page is.
 fn brief(
-    view: &mut (impl Policies + ?Sized),
+    view: &mut (impl Policies + AutomationRules + Audiences + ?Sized),
     caller: &Caller,
     devices: &[DeviceDetails],
     segments: &[Segment],
@@ -245,7 +246,12 @@ fn brief(
     for (device, assignment) in view.assignments_of(&ids)? {
         given.entry(device).or_default().push(assignment);
     }
-    let mut named: Vec<_> = given.values().flatten().map(|a| a.policy).collect();
+    let mut enforced: HashMap<DeviceId, Vec<Enforced>> = HashMap::new();
+    for (device, entry) in enforced::stored(view, caller.organization.id, &ids)? {
+        enforced.entry(device).or_default().push(entry);
+    }
+    let by_rules = enforced.values().flatten().map(|e| e.policy);
+    let mut named: Vec<_> = given.values().flatten().map(|a| a.policy).chain(by_rules).collect();
     named.sort_unstable();
     named.dedup();
     let policies = match named.is_empty() {
@@ -256,7 +262,8 @@ fn brief(
     let shown = devices.iter().map(|d| {
         let assignments = given.get(&d.device.id).map(Vec::as_slice).unwrap_or_default();
         let is_in_reach = |policy: &_| reaches(policy, d.device.segment, segments);
-        ShownPolicies::brief(assignments, &policies, is_in_reach, &scope)
+        let enforced = enforced.get(&d.device.id).map(Vec::as_slice).unwrap_or_default();
+        ShownPolicies::brief(assignments, enforced, &policies, is_in_reach, &scope)
     });
     Ok(shown.collect())
 }

@@ -31,5 +31,5 @@ fn hash(begin: &str, end: &str) -> String {
 
 /// `GET /docs`
 pub async fn show(_state: web::Data<AdminState>) -> Answer {
-    Ok(Reply::page(PAGE, POLICY.as_str()))
+    Ok(Reply::html(PAGE, POLICY.as_str()))
 }

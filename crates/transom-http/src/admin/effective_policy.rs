@@ -11,6 +11,7 @@ use super::{
 };
 use serde_json::{Value, json};
 use transom_domain::{
+    automation_rule::enforced,
     device::{
         DeviceState,
         update::{self, UpdateDevice},
@@ -52,7 +53,9 @@ pub async fn preview(call: Call) -> Answer {
             let segments = view.segments(caller.organization.id)?;
             let now = assigned::load(view, &device, &segments)?;
             let supposed = update::preview(view, &caller.scope, device, request)?;
-            let then = assigned::gather(view, &supposed.device, &supposed.assignments, &segments)?;
+            // Rules are asked what they would give, not what they give now.
+            let enforced = enforced::supposed(view, &supposed.device)?;
+            let then = assigned::gather(view, &supposed.device, &supposed.assignments, enforced, &segments)?;
             Ok(PreviewView::new(&now, &then))
         })
         .await?;

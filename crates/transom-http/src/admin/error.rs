@@ -10,7 +10,7 @@ use transom_domain::{
     DeviceId,
     device::{DeviceState, update::Violation},
     library::Users,
-    policy::{Assignee, PolicyError},
+    policy::{PolicyError, PolicyUses},
 };
 
 /// How long a caller is asked to wait when the store is busy, in seconds: its queue drains in well under one.
@@ -80,16 +80,21 @@ pub enum ApiError {
     /// A limit of the server is reached.
     #[error("{0}")]
     LimitExceeded(String),
-    /// Devices have the policy that is to be removed.
-    #[error("{total} assignments name the policy")]
-    PolicyInUse {
-        /// Some of them.
-        assignees: Vec<Assignee>,
-        /// How many there are.
-        total: u64,
+    /// Devices have the policy that is to be removed or will get it, or rules give it.
+    #[error("{} assignments, rules, enrolment templates and tokens name the policy", .0.total())]
+    PolicyInUse(Box<PolicyUses>),
+    /// The request contradicts the state of what it is about.
+    #[error("{message}")]
+    Conflict {
+        /// What it is about.
+        path: &'static str,
+        /// A name for the rule.
+        rule: &'static str,
+        /// What is wrong, in a sentence.
+        message: String,
     },
-    /// Policies or devices use the record that is to be removed or taken out of their reach.
-    #[error("{} policies and {} devices use it", .0.policies_total, .0.devices_total)]
+    /// Policies, devices or applications use the record that is to be removed or taken out of their reach.
+    #[error("{0} use it")]
     RecordInUse(Box<Users>),
     /// The server does not offer it.
     #[error("{0}")]
@@ -120,6 +125,12 @@ pub enum ApiError {
     /// The body is not JSON by its headers.
     #[error("the body must be application/json, not {0}")]
     UnsupportedMediaType(String),
+    /// The body is no form by its headers.
+    #[error("the body must be multipart/form-data with a boundary, not {0}")]
+    NotMultipart(String),
+    /// There is no room for files.
+    #[error("there is no room left for files")]
+    StorageFull,
     /// The body did not arrive in time.
     #[error("the body did not arrive within {} s", .0.as_secs())]
     BodyTimeout(Duration),
@@ -246,15 +257,9 @@ impl ApiError {
             Self::LimitExceeded(message) => {
                 ErrorAnswer::new(400, 5017, "Limit Exceeded").details(details(&[Violation::new("", "limit", message)]))
             }
-            Self::PolicyInUse { assignees, total } => {
-                let message = format!("{total} assignments name it; ?detach=true takes it from the devices");
-                let named = assignees.iter().map(|a| {
-                    let message = format!("device {} ({}), {}", a.device, a.display_name, a.slot.as_str());
-                    Violation::new("winPolicyId", "assigned", message)
-                });
-                let first = Violation::new("winPolicyId", "in_use", message);
-                let all: Vec<Violation> = std::iter::once(first).chain(named).collect();
-                invalid(InvalidCode::Data).details(details(&all))
+            Self::PolicyInUse(uses) => invalid(InvalidCode::Data).details(details(&rules::in_use(uses))),
+            Self::Conflict { path, rule, message } => {
+                ErrorAnswer::new(409, 409, "Conflict").details(details(&[Violation::new(*path, rule, message)]))
             }
             Self::RecordInUse(users) => {
                 let policies = users
@@ -265,7 +270,10 @@ impl ApiError {
                     .devices
                     .iter()
                     .map(|d| format!("device {} ({})", d.device, d.display_name));
-                let named = policies.chain(devices).map(|user| Violation::new("id", "used", user));
+                let applications = users.applications.iter();
+                let applications = applications.map(|a| format!("application {} ({})", a.application, a.name));
+                let named = policies.chain(devices).chain(applications);
+                let named = named.map(|user| Violation::new("id", "used", user));
                 let all: Vec<Violation> = std::iter::once(Violation::new("id", "in_use", self))
                     .chain(named)
                     .collect();
@@ -289,8 +297,13 @@ impl ApiError {
             Self::BodyTooLarge(_) => {
                 ErrorAnswer::new(413, 413, "Body too large").details(details(&[Violation::new("", "max_bytes", self)]))
             }
-            Self::UnsupportedMediaType(_) => ErrorAnswer::new(415, 415, "Unsupported media type")
-                .details(details(&[Violation::new("", "content_type", self)])),
+            Self::UnsupportedMediaType(_) | Self::NotMultipart(_) => ErrorAnswer::new(
+                415,
+                415,
+                "Unsupported media type",
+            )
+            .details(details(&[Violation::new("", "content_type", self)])),
+            Self::StorageFull => ErrorAnswer::new(507, 507, "Insufficient storage"),
             Self::BodyTimeout(_) => ErrorAnswer::new(408, 408, "Request timeout"),
             Self::TooManyRequests(wait) => {
                 ErrorAnswer::new(429, 429, "Too many requests").header("Retry-After", whole_seconds(*wait))

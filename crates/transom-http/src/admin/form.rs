@@ -80,6 +80,27 @@ impl Form {
         text
     }
 
+    /// A text that null takes away; none, if the field is not there.
+    pub fn nullable_text(&mut self, name: &str, fields: &Map<String, Value>) -> Option<Option<String>> {
+        match fields.get(name)? {
+            Value::Null => Some(None),
+            value => self.text(name, value).map(|text| Some(text.to_owned())),
+        }
+    }
+
+    /// true or false; as texts too, because a form in parts has no other values.
+    pub fn flag(&mut self, path: &str, value: &Value) -> Option<bool> {
+        let flag = match value {
+            Value::Bool(flag) => Some(*flag),
+            Value::String(text) => text.parse().ok(),
+            _ => None,
+        };
+        if flag.is_none() {
+            self.refuse(path, "type", "must be true or false");
+        }
+        flag
+    }
+
     /// A list of texts.
     pub fn texts(&mut self, path: &str, value: &Value) -> Option<Vec<String>> {
         let list = self.list(path, value)?;

@@ -5,10 +5,11 @@ mod examples;
 mod parameters;
 
 use super::{
-    applications, audit_log, commands, devices, effective_policy,
+    admx_configs, applications, assets, audiences, audit_log, automation_rules, commands, default_config, devices,
+    effective_policy, enrollment_templates, enrollment_tokens,
     error::InvalidCode,
     library, permissions, policies, probes, roles,
-    routes::{ROUTES, Route},
+    routes::{BodyRule, ROUTES, Route},
     scripts, segments, service_accounts, smart_attributes, tags, users,
     view::id_schema,
 };
@@ -43,11 +44,28 @@ use utoipa::OpenApi;
     service_accounts::view::IssuedTokenView,
     roles::SegmentRoleView,
     permissions::PermissionView,
+    enrollment_templates::view::TemplateView,
+    enrollment_templates::view::RevealedTokenView,
+    enrollment_templates::view::RemovedTemplateView,
+    enrollment_templates::simulate::SimulationView,
+    enrollment_tokens::view::EnrollmentTokenView,
+    default_config::DefaultConfigView,
+    audiences::view::AudienceView,
+    audiences::view::AudiencePreviewView,
+    automation_rules::view::RuleView,
+    automation_rules::view::RemovedView,
+    automation_rules::view::RuleMatchView,
+    automation_rules::dry_run::DryRunView,
     applications::view::ApplicationView,
     scripts::view::ScriptSummaryView,
     scripts::view::ScriptView,
     smart_attributes::view::SmartAttributeView,
     library::RemovedView,
+    assets::view::AssetView,
+    assets::view::RemovedAssetView,
+    admx_configs::view::AdmxConfigView,
+    admx_configs::view::DefinitionView,
+    admx_configs::view::RemovedAdmxConfigView,
 )))]
 struct Views;
 
@@ -114,17 +132,40 @@ fn operation(route: &Route, examples: &Examples<'_>) -> Value {
     }
     operation.insert("parameters".to_owned(), parameters(route));
     if let Some(body) = route.body {
-        let content = json!({ "application/json": {
-            "schema": reference(body.schema), "example": examples.of(body.schema)
-        } });
-        let about = format!("At most {} bytes.", body.bytes_max);
-        operation.insert(
-            "requestBody".to_owned(),
-            json!({ "required": true, "description": about, "content": content }),
-        );
+        let mut described = request_body(body, examples);
+        described["required"] = json!(!may_lack_body(route));
+        operation.insert("requestBody".to_owned(), described);
     }
     operation.insert("responses".to_owned(), responses(route, examples));
     Value::Object(operation)
+}
+
+/// A body in each form that the route takes.
+fn request_body(body: BodyRule, examples: &Examples<'_>) -> Value {
+    let shown = |schema| json!({ "schema": reference(schema), "example": examples.of(schema) });
+    let bytes_max = body.bytes_max;
+    let about = match body.form {
+        None => format!("At most {bytes_max} bytes."),
+        Some(form) if form.is_only => "Each part has its own limit.".to_owned(),
+        Some(_) => format!("As JSON at most {bytes_max} bytes; in a form each part has its own limit."),
+    };
+    let mut content = Map::new();
+    if body.form.is_none_or(|form| !form.is_only) {
+        content.insert("application/json".to_owned(), shown(body.schema));
+    }
+    if let Some(form) = body.form {
+        content.insert("multipart/form-data".to_owned(), shown(form.schema));
+    }
+    json!({ "description": about, "content": content })
+}
+
+/// Whether a body that is left out is taken for an empty object: what is supposed is what is so.
+fn may_lack_body(route: &Route) -> bool {
+    use super::routes::Operation;
+    matches!(
+        route.operation,
+        Operation::PreviewAudience | Operation::DryRunAutomationRule
+    )
 }
 
 /// What a route is about: its permission without the verb.
@@ -182,15 +223,24 @@ fn bad_request(route: &Route) -> &'static str {
             "5091 `Invalid data`, 5106 `AdmCommand not status pending or tried`"
         }
         (Operation::DeletePolicy, _) => {
-            "5091 `Invalid data` (devices have the policy; they are named), 5209 `Invalid input`"
+            "5091 `Invalid data` (devices, enrolment templates or tokens have the policy; they are named), 5209 `Invalid input`"
         }
         (Operation::CreateUser | Operation::UpdateUser, _) => "5209 `Invalid input`, 5048 `Mdm user already exists`",
+        (Operation::CreateEnrollmentToken | Operation::CreateEnrollmentTokens, _) => {
+            "5209 `Invalid input`, 5050 `Feature not allowed for you billing plan` (sending e-mail)"
+        }
         (
-            Operation::CreateSegment
+            Operation::CreateEnrollmentTemplate
+            | Operation::CreateSegment
             | Operation::UpdateSegment
             | Operation::CreateServiceAccount
             | Operation::CreateToken
-            | Operation::CreateSegmentRole,
+            | Operation::CreateSegmentRole
+            | Operation::CreateAsset
+            | Operation::UpdateAsset
+            | Operation::CreateAdmxConfig
+            | Operation::CreateAudience
+            | Operation::CreateAutomationRule,
             _,
         ) => "5209 `Invalid input`, 5017 `Limit Exceeded`",
         (_, InvalidCode::Data) => "5091 `Invalid data`",
@@ -216,9 +266,16 @@ fn schemas() -> Value {
             .chain(users::request::schemas())
             .chain(service_accounts::request::schemas())
             .chain(roles::schemas())
+            .chain(enrollment_templates::request::schemas())
+            .chain([enrollment_templates::simulate::schema(), default_config::schema()])
+            .chain(enrollment_tokens::request::schemas())
+            .chain(audiences::request::schemas())
+            .chain(automation_rules::request::schemas())
             .chain(applications::request::schemas())
             .chain(scripts::request::schemas())
-            .chain(smart_attributes::request::schemas());
+            .chain(smart_attributes::request::schemas())
+            .chain(assets::request::schemas())
+            .chain(admx_configs::request::schemas());
         schemas.extend(bodies.map(|(name, schema)| (name.to_owned(), schema)));
         schemas.insert("Error".to_owned(), error());
         schemas.insert("DryRunChange".to_owned(), change());

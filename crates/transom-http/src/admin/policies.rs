@@ -13,11 +13,12 @@ use super::{
 use expanded::Expanded;
 use transom_domain::{
     PolicyId, Timestamp,
+    automation_rule::change as rules,
     policy::{
         Policy, PolicyScope, PolicyVersion, copy as copying, create as creating, delete, diff as differing,
         rollback as going_back, update as updating,
     },
-    ports::{Applications, Policies, Scripts, Segments, StoreError, Tx, View},
+    ports::{AdmxConfigs, Applications, Assets, Policies, Scripts, Segments, StoreError, Tx, View},
 };
 use view::{DiffView, PolicyVersionView, PolicyView, RemovedPolicyView};
 
@@ -118,9 +119,17 @@ pub async fn remove(call: Call) -> Answer {
             let detach = query.as_ref().map_err(Clone::clone)?.flag("detach");
             if detach {
                 // It changes every device that has the policy, all of them in its segment or below.
-                let permission = "mdm.windows.device.update";
-                if !caller.scope_of(permission)?.contains(policy.segment) {
-                    return Err(ApiError::MissingPermission(permission));
+                requires(caller, "mdm.windows.device.update", policy.segment)?;
+                // It changes the templates and the tokens that would give it.
+                for template in tx.enrollment_templates_of_policy(policy.id)? {
+                    requires(caller, "mdm.windows.enrollmentTemplate.update", template.segment)?;
+                }
+                for token in tx.enrollment_tokens_of_policy(policy.id, cx.now)? {
+                    requires(caller, "mdm.windows.enrollmentToken.update", token.segment)?;
+                }
+                // It removes the rules that give the policy.
+                for rule in rules::of_policy(tx, caller.organization.id, policy.id)? {
+                    requires(caller, "mdm.global.automationRule.remove", rule.segment)?;
                 }
             }
             let scope = visible(tx, caller)?;
@@ -129,6 +138,18 @@ pub async fn remove(call: Call) -> Answer {
         })
         .await?;
     Reply::data(&RemovedPolicyView::new(&policy))
+}
+
+/// A permission that the request makes necessary beside the route's own, in one segment.
+fn requires(
+    caller: &Caller,
+    permission: &'static str,
+    segment: transom_domain::segment::SegmentId,
+) -> Result<(), ApiError> {
+    match caller.scope_of(permission)?.contains(segment) {
+        true => Ok(()),
+        false => Err(ApiError::MissingPermission(permission)),
+    }
 }
 
 /// `POST W/policies/{winPolicyId}/clone`
@@ -229,7 +250,7 @@ pub async fn rollback(call: Call) -> Answer {
 
 /// The view of a policy with the records that it refers to.
 fn shown(
-    view: &mut (impl Applications + Scripts + ?Sized),
+    view: &mut (impl Applications + Scripts + Assets + AdmxConfigs + ?Sized),
     caller: &Caller,
     policy: &Policy,
 ) -> Result<PolicyView, StoreError> {

@@ -1,15 +1,18 @@
 //! Answers: the envelope of the contract, for one thing, for one page of things, and for a refusal.
 
-use super::error::ApiError;
+use super::{download::Download, error::ApiError};
 use actix_web::{
-    HttpResponse,
+    HttpResponse, HttpResponseBuilder,
     http::{
         StatusCode,
         header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue},
     },
+    web::Bytes,
 };
+use futures_util::stream::{self, BoxStream, Stream, StreamExt as _};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
+use std::fmt;
 use transom_domain::page::Page;
 
 /// Most fields named in `X-Ignored-Fields`: the header must stay well below the 8 KiB that proxies allow.
@@ -21,11 +24,30 @@ const IGNORED_NAME_BYTES_MAX: usize = 100;
 /// What a handler answers.
 pub type Answer = Result<Reply, ApiError>;
 
+/// How the JSON of a page begins; its items follow, then whatever [`PageView`] has behind them.
+const PAGE_BEGINS: &[u8] = br#"{"items":["#;
+
+/// What is made only as the caller takes it: JSON that follows what is there already.
+pub type Rest = BoxStream<'static, Result<Bytes, ApiError>>;
+
+/// The rest of a long answer, and how it ends.
+struct Pending {
+    rest: Rest,
+    end: Vec<u8>,
+}
+
+impl fmt::Debug for Pending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pending").finish_non_exhaustive()
+    }
+}
+
 /// A request that was carried out.
 #[derive(Debug)]
 pub struct Reply {
-    /// JSON: the data, or the document.
+    /// JSON: the data, or the document; of a long answer, its beginning.
     content: Vec<u8>,
+    pending: Option<Pending>,
     /// Whether the envelope goes around it.
     is_plain: bool,
     ignored: Vec<String>,
@@ -35,6 +57,8 @@ pub struct Reply {
     is_replayed: bool,
     /// What a page for people may load (`Content-Security-Policy`); none where the answer is JSON.
     page: Option<&'static str>,
+    /// The content of a file, in place of all of the above.
+    download: Option<Download>,
 }
 
 /// One page of a list, as B.0 describes it.
@@ -84,6 +108,27 @@ impl Reply {
         Ok(Self::of_json(serde_json::to_vec(data).map_err(ApiError::internal)?))
     }
 
+    /// A page with `items`, which are JSON with commas between them, and with what follows them.
+    ///
+    /// # Errors
+    /// When the page cannot be written as JSON.
+    pub fn page(frame: &PageView<()>, items: Vec<u8>, rest: Option<Rest>) -> Answer {
+        let frame = serde_json::to_vec(frame).map_err(ApiError::internal)?;
+        let end = frame.strip_prefix(PAGE_BEGINS).unwrap_or_default();
+        let mut content = [PAGE_BEGINS, &items].concat();
+        let pending = rest.map(|rest| Pending {
+            rest,
+            end: end.to_vec(),
+        });
+        if pending.is_none() {
+            content.extend_from_slice(end);
+        }
+        Ok(Self {
+            pending,
+            ..Self::of_json(content)
+        })
+    }
+
     /// A document without an envelope.
     ///
     /// # Errors
@@ -99,20 +144,30 @@ impl Reply {
     pub const fn of_json(content: Vec<u8>) -> Self {
         Self {
             content,
+            pending: None,
             is_plain: false,
             ignored: Vec::new(),
             further: Vec::new(),
             tag: None,
             is_replayed: false,
             page: None,
+            download: None,
         }
     }
 
     /// A page for people, and what it may load.
     #[must_use]
-    pub fn page(html: &str, policy: &'static str) -> Self {
+    pub fn html(html: &str, policy: &'static str) -> Self {
         let mut reply = Self::of_json(html.as_bytes().to_vec());
         (reply.is_plain, reply.page) = (true, Some(policy));
+        reply
+    }
+
+    /// The content of a file.
+    #[must_use]
+    pub fn download(download: Download) -> Self {
+        let mut reply = Self::of_json(Vec::new());
+        reply.download = Some(download);
         reply
     }
 
@@ -166,18 +221,21 @@ impl Reply {
     /// The response.
     #[must_use]
     pub fn into_response(self) -> HttpResponse {
-        let body = if self.is_plain {
-            self.content
-        } else {
-            let parts = [
-                b"{\"status\":true,\"data\":".as_slice(),
-                &self.content,
-                &self.further,
-                b"}",
-            ];
-            parts.concat()
+        if let Some(download) = self.download {
+            return download.into_response();
+        }
+        let begin = b"{\"status\":true,\"data\":".as_slice();
+        let mut response = match self.pending {
+            None if self.is_plain => json_head(StatusCode::OK).body(self.content),
+            None => json_head(StatusCode::OK).body([begin, &self.content, &self.further, b"}"].concat()),
+            Some(Pending { rest, end }) => {
+                let whole = |parts: &[&[u8]]| stream::iter([Ok(Bytes::from(parts.concat()))]);
+                let body = whole(&[begin, &self.content])
+                    .chain(rest)
+                    .chain(whole(&[&end, &self.further, b"}"]));
+                json_head(StatusCode::OK).streaming(until_error(body))
+            }
         };
-        let mut response = json_response(StatusCode::OK, body);
         let mut put = |name, value| response.headers_mut().insert(HeaderName::from_static(name), value);
         if let Some(value) = ignored_header(&self.ignored) {
             put("x-ignored-fields", value);
@@ -212,7 +270,7 @@ pub fn refusal(error: &ApiError, request_id: &str) -> HttpResponse {
         fields.insert("requestId".to_owned(), json!(request_id));
     }
     let body = json!({ "status": false, "error": Value::Object(fields) });
-    let mut response = json_response(status, body.to_string().into_bytes());
+    let mut response = json_head(status).body(body.to_string());
     for (name, value) in answer.headers {
         if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
             response.headers_mut().insert(name, value);
@@ -221,13 +279,22 @@ pub fn refusal(error: &ApiError, request_id: &str) -> HttpResponse {
     response
 }
 
-fn json_response(status: StatusCode, body: Vec<u8>) -> HttpResponse {
-    HttpResponse::build(status)
-        .insert_header((CONTENT_TYPE, "application/json; charset=utf-8"))
+fn json_head(status: StatusCode) -> HttpResponseBuilder {
+    let mut head = HttpResponse::build(status);
+    head.insert_header((CONTENT_TYPE, "application/json; charset=utf-8"))
         // Answers are about one caller at one moment: no cache on the way may keep them.
         .insert_header((CACHE_CONTROL, "no-store"))
-        .insert_header(("X-Content-Type-Options", "nosniff"))
-        .body(body)
+        .insert_header(("X-Content-Type-Options", "nosniff"));
+    head
+}
+
+/// The same, ended by its first error: nothing may make a broken answer look whole.
+fn until_error(body: impl Stream<Item = Result<Bytes, ApiError>>) -> impl Stream<Item = Result<Bytes, ApiError>> {
+    body.scan(false, |is_broken, part| {
+        let part = (!*is_broken).then_some(part);
+        *is_broken |= matches!(part, Some(Err(_)));
+        std::future::ready(part)
+    })
 }
 
 /// `commands[0].name, tagz`: names come from the caller, so whatever may not stand in a header is percent-encoded.

@@ -140,6 +140,66 @@ pub enum Operation {
     RemoveSegmentRole,
     /// What there is to be permitted, and what the caller may do.
     ListPermissions,
+    /// One page of enrolment templates.
+    ListEnrollmentTemplates,
+    /// Makes an enrolment template.
+    CreateEnrollmentTemplate,
+    /// One enrolment template.
+    ShowEnrollmentTemplate,
+    /// Changes an enrolment template.
+    UpdateEnrollmentTemplate,
+    /// Removes an enrolment template.
+    RemoveEnrollmentTemplate,
+    /// Shows the token of an enrolment template.
+    RevealTemplateToken,
+    /// Gives an enrolment template another token.
+    RotateTemplateToken,
+    /// What an enrolment template would do to a PC.
+    SimulateEnrollment,
+    /// One page of enrolment tokens.
+    ListEnrollmentTokens,
+    /// Makes an enrolment token.
+    CreateEnrollmentToken,
+    /// Makes enrolment tokens for several users.
+    CreateEnrollmentTokens,
+    /// One enrolment token.
+    ShowEnrollmentToken,
+    /// Changes an enrolment token.
+    UpdateEnrollmentToken,
+    /// Revokes an enrolment token.
+    RemoveEnrollmentToken,
+    /// The organization's defaults.
+    ListDefaultConfigs,
+    /// Sets a default.
+    CreateDefaultConfig,
+    /// Removes a default.
+    RemoveDefaultConfig,
+    /// One page of audiences.
+    ListAudiences,
+    /// Makes an audience.
+    CreateAudience,
+    /// One audience.
+    ShowAudience,
+    /// Changes an audience.
+    UpdateAudience,
+    /// Removes an audience.
+    RemoveAudience,
+    /// Who is in an audience, or would be.
+    PreviewAudience,
+    /// One page of automation rules.
+    ListAutomationRules,
+    /// Makes an automation rule.
+    CreateAutomationRule,
+    /// One automation rule.
+    ShowAutomationRule,
+    /// Changes an automation rule.
+    UpdateAutomationRule,
+    /// Removes an automation rule.
+    RemoveAutomationRule,
+    /// What an automation rule would do.
+    DryRunAutomationRule,
+    /// One page of the devices that an automation rule matches.
+    ListRuleMatches,
     /// One page of applications.
     ListApplications,
     /// One page of the applications with a text in them.
@@ -172,6 +232,30 @@ pub enum Operation {
     UpdateSmartAttribute,
     /// Removes a smart attribute of which nobody has a value.
     RemoveSmartAttribute,
+    /// One page of assets.
+    ListAssets,
+    /// Takes in a file.
+    CreateAsset,
+    /// One asset.
+    ShowAsset,
+    /// Changes an asset, or what is in it.
+    UpdateAsset,
+    /// Removes an asset that nothing uses.
+    RemoveAsset,
+    /// What is in an asset.
+    ViewAsset,
+    /// One page of ADMX templates.
+    ListAdmxConfigs,
+    /// Takes in an ADMX template.
+    CreateAdmxConfig,
+    /// One ADMX template.
+    ShowAdmxConfig,
+    /// Changes an ADMX template.
+    UpdateAdmxConfig,
+    /// Removes an ADMX template that nothing uses.
+    RemoveAdmxConfig,
+    /// One page of the policies that an ADMX template defines.
+    ListAdmxDefinitions,
     /// Something of the Microsoft Graph facade.
     Graph(GraphOperation),
 }
@@ -224,6 +308,39 @@ pub struct BodyRule {
     pub bytes_max: usize,
     /// Its schema in the OpenAPI document.
     pub schema: &'static str,
+    /// The form in parts that it may be or has to be.
+    pub form: Option<FormRule>,
+}
+
+/// A body of several parts (`multipart/form-data`).
+#[derive(Debug, Clone, Copy)]
+pub struct FormRule {
+    /// Its parts. Others are ignored.
+    pub parts: &'static [Part],
+    /// Its schema in the OpenAPI document.
+    pub schema: &'static str,
+    /// Whether it is the only kind of body; else it may be JSON as well.
+    pub is_only: bool,
+}
+
+/// A part of a form.
+#[derive(Debug, Clone, Copy)]
+pub struct Part {
+    /// Its name.
+    pub name: &'static str,
+    /// What is in it.
+    pub kind: PartKind,
+}
+
+/// What is in a part.
+#[derive(Debug, Clone, Copy)]
+pub enum PartKind {
+    /// The text of a field.
+    Text,
+    /// A file of at most so many bytes, held in memory.
+    Document(usize),
+    /// A file of any size that the settings allow, never held in memory.
+    File,
 }
 
 /// One route.
@@ -264,6 +381,8 @@ pub enum AnswerSchema {
     Plain,
     /// A page for people.
     Html,
+    /// The content of a file.
+    Binary,
 }
 
 impl Route {

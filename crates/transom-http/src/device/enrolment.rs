@@ -17,7 +17,7 @@ use transom_domain::{
     enrollment::{
         EnrollmentKind, IssuedCertificate,
         certificate::{BACKDATED, CertificateOrder, IssueError},
-        enroll::{Enroll, EnrollError, enroll},
+        enroll::{Enroll, EnrollError, NoRule, enroll, record_refusal},
         sign_in::EnrollmentGrant,
     },
     text,
@@ -105,11 +105,12 @@ async fn enrol(
         facts: facts(&request.context),
     };
     let recorded = record.clone();
-    let (enrollment, device) = state
-        .store
-        .write(cx, move |tx, cx| enroll(tx, cx, &recorded))
-        .await
-        .map_err(refusal)?;
+    let enrolled = state.store.write(cx, move |tx, cx| enroll(tx, cx, &recorded)).await;
+    let (enrollment, device) = match enrolled {
+        Ok(enrolled) => enrolled,
+        Err(EnrollError::NoRule(refused)) => return Err(unwanted(call, cx, &record, *refused).await),
+        Err(error) => return Err(refusal(error)),
+    };
     tracing::info!(
         request.id = cx.origin.request_id,
         enrollment.id = %enrollment.id,
@@ -148,8 +149,28 @@ async fn issue(
     })
 }
 
+/// No rule wants the PC (N8): that is put on record with what came of every rule, and said in words that Windows shows.
+async fn unwanted(call: &Call<'_>, cx: &Context, record: &Enroll, refused: NoRule) -> Refusal {
+    let told = format!(
+        "No enrolment rule matches this PC (enrolment template \"{}\"). Ask your administrator.",
+        refused.template_name
+    );
+    let record = record.clone();
+    let recorded = call
+        .shared
+        .state
+        .store
+        .write(cx, move |tx, cx| record_refusal(tx, cx, &record, &refused))
+        .await;
+    match recorded {
+        Ok(()) => Refusal::detailed(ErrorType::CustomServerError, told),
+        Err(error) => error.into(),
+    }
+}
+
 fn refusal(error: EnrollError) -> Refusal {
     match error {
+        EnrollError::NoRule(_) => Refusal::new(Subcode::Authorization, error.to_string(), error.to_string()),
         EnrollError::Refused => Refusal::not_accepted("the token was used up or revoked meanwhile"),
         EnrollError::Malformed(what) => Refusal::new(Subcode::MessageFormat, what.clone(), what),
         EnrollError::Store(error) => error.into(),

@@ -42,7 +42,7 @@ pub(super) struct Refusal {
 #[derive(Debug)]
 enum Kind {
     Class(Subcode, String),
-    Detail(ErrorType, &'static str),
+    Detail(ErrorType, String),
 }
 
 impl Refusal {
@@ -57,12 +57,13 @@ impl Refusal {
     }
 
     /// A refusal that Windows has an error of its own for.
-    pub(super) fn detailed(kind: ErrorType, told: &'static str) -> Self {
+    pub(super) fn detailed(kind: ErrorType, told: impl Into<String>) -> Self {
+        let told = told.into();
         Self {
+            cause: told.clone(),
             fault: Kind::Detail(kind, told),
             status: None,
             retry_after: None,
-            cause: told.to_owned(),
         }
     }
 

@@ -170,6 +170,11 @@ fn of_api(error: &ApiError) -> Said {
             said.details = violations.iter().take(DETAILS_MAX).map(detail).collect();
             said
         }
+        ApiError::Conflict { path, .. } => {
+            let mut said = Said::new(400, "BadRequest", error);
+            said.target = Some((*path).to_owned()).filter(|path| !path.is_empty());
+            said
+        }
         ApiError::Ambiguous(_)
         | ApiError::UserExists
         | ApiError::NotActive(_)
@@ -181,10 +186,11 @@ fn of_api(error: &ApiError) -> Said {
         ApiError::KeyReused | ApiError::KeyInUse | ApiError::AnswerNotKept => Said::new(409, "Conflict", error),
         ApiError::PreconditionFailed { .. } => Said::new(412, "PreconditionFailed", error),
         ApiError::BodyTooLarge(_) => Said::new(413, "RequestEntityTooLarge", error),
-        ApiError::UnsupportedMediaType(_) => Said::new(415, "UnsupportedMediaType", error),
+        ApiError::UnsupportedMediaType(_) | ApiError::NotMultipart(_) => Said::new(415, "UnsupportedMediaType", error),
         ApiError::BodyTimeout(_) => Said::new(408, "RequestTimeout", error),
         ApiError::TooManyRequests(_) => Said::new(429, "TooManyRequests", error),
         ApiError::Busy | ApiError::NotReady => Said::new(503, "ServiceUnavailable", error),
+        ApiError::StorageFull => Said::new(507, "InsufficientStorage", error),
         ApiError::Internal(_) => Said::new(500, "InternalServerError", error),
     }
 }

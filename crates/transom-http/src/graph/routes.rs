@@ -109,6 +109,7 @@ const fn changes(
         _ => Some(BodyRule {
             bytes_max: SMALL_BODY_BYTES_MAX,
             schema: "GraphObject",
+            form: None,
         }),
     };
     Route {
@@ -132,6 +133,7 @@ const fn batch(path: &'static str) -> Route {
     route.body = Some(BodyRule {
         bytes_max: BATCH_BODY_BYTES_MAX,
         schema: "GraphObject",
+        form: None,
     });
     route
 }

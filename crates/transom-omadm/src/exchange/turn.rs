@@ -12,6 +12,7 @@ use crate::{
 };
 use transom_domain::{
     Context,
+    automation_rule::settle,
     command::sensitive::is_unenrolment,
     device::Device,
     enrollment::{Enrollment, check_in},
@@ -27,6 +28,8 @@ pub(super) struct Turn<'a, T: ?Sized> {
     pub(super) settings: &'a SessionSettings,
     pub(super) incoming: &'a Incoming,
     pub(super) enrollment: Enrollment,
+    /// The device as it was before this message.
+    pub(super) before: Device,
     pub(super) device: Device,
     pub(super) queue: Queue,
     pub(super) code: u32,
@@ -68,6 +71,7 @@ impl<T: SessionStore + ?Sized> Turn<'_, T> {
         if unenrolled || confirmed {
             leave(self.tx, self.cx, &mut self.queue, &mut self.device)?;
         }
+        settle::changed(self.tx, self.cx, &self.before, &self.device)?;
         self.queue.write(self.tx)?;
         self.tx.save_session(&SessionRecord {
             state: state.write()?,
@@ -150,6 +154,8 @@ impl<T: SessionStore + ?Sized> Turn<'_, T> {
             Stand::Left => leave(self.tx, self.cx, &mut self.queue, &mut self.device)?,
             Stand::Open | Stand::Waiting | Stand::Listening | Stand::BrokenOff => {}
         }
+        // What rules look at may have changed: then what they give the PC follows in this unit (R4).
+        settle::changed(self.tx, self.cx, &self.before, &self.device)?;
         self.queue.write(self.tx)?;
         let reply = reply.write(!matches!(stand, Stand::Waiting | Stand::Listening))?;
         self.tx.save_session(&SessionRecord {

@@ -18,6 +18,7 @@ mod first_session;
 mod invariants;
 mod large_objects;
 mod order;
+mod placement;
 mod refusals;
 mod script;
 mod store;

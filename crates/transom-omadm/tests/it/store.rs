@@ -3,17 +3,27 @@
 use std::collections::BTreeMap;
 
 use transom_domain::{
-    AuditId, BatchId, CommandId, DeviceId, EnrollmentId, OrganizationId, Timestamp,
+    AudienceId, AuditId, BatchId, CommandId, DeviceId, EnrollmentId, OrganizationId, RuleId, SmartAttributeId,
+    Timestamp, UserId,
+    audience::Audience,
     audit::AuditEntry,
+    automation_rule::{
+        AutomationRule, Enforcement, RuleMatch,
+        flapping::Flips,
+        work::{RuleWork, WorkKind},
+    },
     command::{Command, CommandBatch, CommandState},
     device::{Device, DeviceQuery, DeviceReport, StateChange},
     enrollment::{Enrollment, EnrollmentState, Fingerprint, check_in::CheckIn},
     page::{Page, PageRequest},
     ports::{
-        AuditLog, AuditLogMut, AuditQuery, Commands, CommandsMut, DeviceKey, Devices, DevicesMut, Enrollments,
-        EnrollmentsMut, Sessions, SessionsMut, StoreError,
+        Audiences, AuditLog, AuditLogMut, AuditQuery, AutomationRules, AutomationRulesMut, Commands, CommandsMut,
+        DeviceKey, Devices, DevicesMut, Enrollments, EnrollmentsMut, Sessions, SessionsMut, SmartAttributes,
+        StoreError,
     },
+    segment::SegmentScope,
     session::SessionRecord,
+    smart_attribute::{GivenCounts, GivenValue, SmartAttribute},
 };
 
 /// Rows, and how many statements were asked for.
@@ -205,5 +215,124 @@ impl AuditLogMut for Memory {
     fn append_audit(&mut self, entry: &AuditEntry) -> Answer<()> {
         self.audit.push(entry.clone());
         Ok(())
+    }
+}
+
+// No rule is in force, so that is all sessions ask about rules and what they look at.
+
+impl AutomationRules for Memory {
+    fn automation_rule(&mut self, _: OrganizationId, _: RuleId) -> Answer<Option<AutomationRule>> {
+        unused()
+    }
+    fn automation_rules(&mut self, _: OrganizationId) -> Answer<Vec<AutomationRule>> {
+        Ok(Vec::new())
+    }
+    fn enforcements_of(&mut self, _: &[DeviceId]) -> Answer<Vec<Enforcement>> {
+        Ok(Vec::new())
+    }
+    fn enforcement_counts(&mut self, _: OrganizationId) -> Answer<Vec<(RuleId, u64)>> {
+        unused()
+    }
+    fn rule_match_page(&mut self, _: RuleId, _: &SegmentScope, _: PageRequest) -> Answer<Page<RuleMatch>> {
+        unused()
+    }
+    fn rule_flips_of(&mut self, _: &[DeviceId]) -> Answer<Vec<Flips>> {
+        unused()
+    }
+    fn rule_work(&mut self, _: OrganizationId) -> Answer<Vec<RuleWork>> {
+        unused()
+    }
+    fn has_rule_work(&mut self) -> Answer<bool> {
+        unused()
+    }
+    fn organizations_with_rules(&mut self) -> Answer<Vec<OrganizationId>> {
+        unused()
+    }
+    fn devices_after(&mut self, _: OrganizationId, _: Option<DeviceId>, _: u32) -> Answer<Vec<Device>> {
+        unused()
+    }
+    fn count_devices_between(&mut self, _: OrganizationId, _: Option<DeviceId>, _: Option<DeviceId>) -> Answer<u64> {
+        unused()
+    }
+}
+
+impl AutomationRulesMut for Memory {
+    fn insert_automation_rule(&mut self, _: &AutomationRule) -> Answer<()> {
+        unused()
+    }
+    fn update_automation_rule(&mut self, _: &AutomationRule) -> Answer<()> {
+        unused()
+    }
+    fn remove_automation_rule(&mut self, _: RuleId, _: Timestamp) -> Answer<()> {
+        unused()
+    }
+    fn purge_automation_rules(&mut self, _: OrganizationId) -> Answer<()> {
+        unused()
+    }
+    fn save_enforcements(&mut self, _: &[Enforcement], _: &[(DeviceId, RuleId)]) -> Answer<()> {
+        unused()
+    }
+    fn save_rule_flips(&mut self, _: &[Flips]) -> Answer<()> {
+        unused()
+    }
+    fn forget_rule_flips(&mut self, _: Timestamp, _: u32) -> Answer<u32> {
+        unused()
+    }
+    fn lock_devices_after(
+        &mut self,
+        _: OrganizationId,
+        _: Option<UserId>,
+        _: Option<DeviceId>,
+        _: u32,
+    ) -> Answer<Vec<Device>> {
+        unused()
+    }
+    fn lock_rule_work(&mut self, _: OrganizationId, _: WorkKind, _: Option<UserId>) -> Answer<Option<RuleWork>> {
+        unused()
+    }
+    fn lock_next_rule_work(&mut self) -> Answer<Option<RuleWork>> {
+        unused()
+    }
+    fn save_rule_work(&mut self, _: &RuleWork) -> Answer<()> {
+        unused()
+    }
+    fn delete_rule_work(&mut self, _: OrganizationId, _: WorkKind, _: Option<UserId>) -> Answer<()> {
+        unused()
+    }
+}
+
+impl Audiences for Memory {
+    fn audience(&mut self, _: OrganizationId, _: AudienceId) -> Answer<Option<Audience>> {
+        unused()
+    }
+    fn audiences(&mut self, _: OrganizationId) -> Answer<Vec<Audience>> {
+        unused()
+    }
+    fn audiences_by_id(&mut self, _: OrganizationId, _: &[AudienceId]) -> Answer<Vec<Audience>> {
+        Ok(Vec::new())
+    }
+    fn audience_names(&mut self, _: OrganizationId) -> Answer<Vec<(AudienceId, String)>> {
+        unused()
+    }
+}
+
+impl SmartAttributes for Memory {
+    fn smart_attribute(&mut self, _: OrganizationId, _: SmartAttributeId) -> Answer<Option<SmartAttribute>> {
+        unused()
+    }
+    fn smart_attributes(&mut self, _: OrganizationId) -> Answer<Vec<SmartAttribute>> {
+        Ok(Vec::new())
+    }
+    fn device_smart_values(&mut self, _: &[DeviceId]) -> Answer<Vec<(DeviceId, GivenValue)>> {
+        Ok(Vec::new())
+    }
+    fn user_smart_values(&mut self, _: &[UserId]) -> Answer<Vec<(UserId, GivenValue)>> {
+        Ok(Vec::new())
+    }
+    fn given_counts(&mut self, _: SmartAttributeId) -> Answer<GivenCounts> {
+        unused()
+    }
+    fn given_values(&mut self, _: SmartAttributeId) -> Answer<Vec<serde_json::Value>> {
+        unused()
     }
 }

@@ -3,17 +3,17 @@
 use super::{Database, devices::page::containing, unit::UnitOfWork};
 use crate::{
     fault::missing,
-    rows::{applications::ApplicationRow, devices::key},
+    rows::{Place, applications::ApplicationRow, devices::key},
     schema::applications,
 };
 use diesel::prelude::*;
 use transom_domain::{
-    ApplicationId, OrganizationId,
+    ApplicationId, AssetId, OrganizationId,
     application::Application,
-    library::{LibraryQuery, LibrarySort},
+    library::{ApplicationUse, LibraryQuery, LibrarySort},
     page::Page,
     ports::{Applications, ApplicationsMut, StoreError},
-    segment::SegmentScope,
+    segment::{SegmentId, SegmentScope},
 };
 
 /// The applications that a query means, in no order.
@@ -112,6 +112,43 @@ impl Applications for UnitOfWork<'_> {
                 total: total.unsigned_abs(),
                 request: query.page,
             })
+        })
+    }
+
+    fn applications_from(&mut self, asset: AssetId, limit: u32) -> Result<(Vec<ApplicationUse>, u64), StoreError> {
+        self.run_long("applications from an asset", |connection| {
+            let from = || applications::table.filter(applications::mdm_asset_id.eq(asset.to_string()));
+            let total: i64 = from().count().get_result(connection)?;
+            let rows: Vec<(String, String, i64)> = from()
+                .order(applications::id)
+                .limit(limit.into())
+                .select((applications::id, applications::name, applications::segment_id))
+                .load(connection)?;
+            let read = |(id, name, segment): (String, String, i64)| {
+                let at = Place::new("applications", &id);
+                Ok::<_, StoreError>(ApplicationUse {
+                    application: at.fit("id", ApplicationId::parse(&id).ok())?,
+                    name,
+                    segment: SegmentId(at.number("segment_id", segment)?),
+                })
+            };
+            let users = rows.into_iter().map(read).collect::<Result<_, _>>()?;
+            Ok((users, total.unsigned_abs()))
+        })
+    }
+
+    fn segments_with_applications_from(&mut self, asset: AssetId) -> Result<Vec<SegmentId>, StoreError> {
+        self.run_long("segments with applications from an asset", |connection| {
+            let asset = asset.to_string();
+            let rows: Vec<i64> = applications::table
+                .filter(applications::mdm_asset_id.eq(&asset))
+                .select(applications::segment_id)
+                .distinct()
+                .order(applications::segment_id)
+                .load(connection)?;
+            let at = Place::new("applications of asset", &asset);
+            let read = |segment: i64| at.number("segment_id", segment).map(SegmentId);
+            Ok(rows.into_iter().map(read).collect::<Result<_, _>>()?)
         })
     }
 }

@@ -111,12 +111,7 @@ impl Devices for UnitOfWork<'_> {
 
     fn device_page(&mut self, query: &DeviceQuery) -> Result<Page<Device>, StoreError> {
         self.run_long("device page", |connection| {
-            let total: i64 = page::filtered(query).count().get_result(connection)?;
-            let rows = page::sorted(query)
-                .offset(query.page.offset())
-                .limit(query.page.limit().into())
-                .select(DeviceRow::as_select())
-                .load(connection)?;
+            let (rows, total) = page::load(connection, query)?;
             Ok(Page {
                 items: with_tags(connection, rows)?,
                 total: total.unsigned_abs(),

@@ -4,7 +4,10 @@ use super::unit::UnitOfWork;
 use crate::{
     fault::missing,
     rows::{Place, segments::SegmentRow},
-    schema::{applications, devices, enrollment_tokens, policies, scripts, segment_numbers, segments},
+    schema::{
+        admx_configs, applications, assets, automation_rules, device_audiences, devices, enrollment_template_segments,
+        enrollment_tokens, policies, scripts, segment_numbers, segments,
+    },
 };
 use diesel::prelude::*;
 use transom_domain::{
@@ -74,6 +77,7 @@ impl Segments for UnitOfWork<'_> {
             let tokens: i64 = enrollment_tokens::table
                 .filter(enrollment_tokens::organization_id.eq(&organization))
                 .filter(enrollment_tokens::segment_id.eq(id))
+                .filter(enrollment_tokens::template_id.is_null())
                 .filter(enrollment_tokens::revoked_at.is_null())
                 .filter(enrollment_tokens::expires_at.gt(now.as_millis()))
                 .filter(enrollment_tokens::uses.lt(enrollment_tokens::uses_max))
@@ -82,6 +86,22 @@ impl Segments for UnitOfWork<'_> {
             let policies: i64 = policies::table
                 .filter(policies::organization_id.eq(&organization))
                 .filter(policies::segment_id.eq(id))
+                .count()
+                .get_result(connection)?;
+            let templates: i64 = enrollment_template_segments::table
+                .filter(enrollment_template_segments::organization_id.eq(&organization))
+                .filter(enrollment_template_segments::segment_id.eq(id))
+                .count()
+                .get_result(connection)?;
+            let audiences: i64 = device_audiences::table
+                .filter(device_audiences::organization_id.eq(&organization))
+                .filter(device_audiences::segment_id.eq(id))
+                .count()
+                .get_result(connection)?;
+            let automation_rules: i64 = automation_rules::table
+                .filter(automation_rules::organization_id.eq(&organization))
+                .filter(automation_rules::segment_id.eq(id))
+                .filter(automation_rules::removed_at.is_null())
                 .count()
                 .get_result(connection)?;
             let applications: i64 = applications::table
@@ -94,12 +114,27 @@ impl Segments for UnitOfWork<'_> {
                 .filter(scripts::segment_id.eq(id))
                 .count()
                 .get_result(connection)?;
+            let assets: i64 = assets::table
+                .filter(assets::organization_id.eq(&organization))
+                .filter(assets::segment_id.eq(id))
+                .count()
+                .get_result(connection)?;
+            let admx_configs: i64 = admx_configs::table
+                .filter(admx_configs::organization_id.eq(&organization))
+                .filter(admx_configs::segment_id.eq(id))
+                .count()
+                .get_result(connection)?;
             Ok(SegmentUses {
                 devices: in_it.unsigned_abs(),
                 enrollment_tokens: tokens.unsigned_abs(),
                 policies: policies.unsigned_abs(),
+                enrollment_templates: templates.unsigned_abs(),
+                audiences: audiences.unsigned_abs(),
+                automation_rules: automation_rules.unsigned_abs(),
                 applications: applications.unsigned_abs(),
                 scripts: scripts.unsigned_abs(),
+                assets: assets.unsigned_abs(),
+                admx_configs: admx_configs.unsigned_abs(),
             })
         })
     }
@@ -150,6 +185,13 @@ impl SegmentsMut for UnitOfWork<'_> {
                 .filter(enrollment_tokens::segment_id.eq(id));
             diesel::update(tokens)
                 .set(enrollment_tokens::segment_id.eq(above))
+                .execute(connection)?;
+            let rules = automation_rules::table
+                .filter(automation_rules::organization_id.eq(&organization))
+                .filter(automation_rules::segment_id.eq(id))
+                .filter(automation_rules::removed_at.is_not_null());
+            diesel::update(rules)
+                .set(automation_rules::segment_id.eq(above))
                 .execute(connection)?;
             let removed = diesel::delete(segments::table.find((&organization, id))).execute(connection)?;
             if removed == 0 {

@@ -6,8 +6,9 @@ use diesel::prelude::*;
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use transom_domain::{
-    DeviceId, OrganizationId, Timestamp, UserId,
-    device::{Device, DeviceReport, DeviceState, RefreshArea, Reported, StateChange, Summary},
+    DeviceId, EnrollmentTemplateId, OrganizationId, Timestamp, UserId,
+    device::{Device, DeviceReport, DeviceState, EnrolledBy, RefreshArea, Reported, StateChange, Summary},
+    enrollment_template::placement::PlacementState,
     ports::StoreError,
     segment::SegmentId,
 };
@@ -51,6 +52,8 @@ pub(crate) struct DeviceRow {
     enrolled_at: Option<i64>,
     created_at: i64,
     updated_at: i64,
+    enrollment_template_id: Option<String>,
+    enrollment_state: Option<String>,
 }
 
 impl From<&Device> for DeviceRow {
@@ -85,6 +88,8 @@ impl From<&Device> for DeviceRow {
             enrolled_at: millis(device.enrolled_at),
             created_at: device.created_at.as_millis(),
             updated_at: device.updated_at.as_millis(),
+            enrollment_template_id: device.enrolled_by.map(|by| by.template.to_string()),
+            enrollment_state: device.enrolled_by.map(|by| by.state.as_str().to_owned()),
         }
     }
 }
@@ -107,6 +112,7 @@ impl DeviceRow {
             custom_config: at.json("custom_config", &self.custom_config)?,
             refresh_needed: at.fit("refresh_needed", areas)?,
             possible_duplicate_of: self.possible_duplicate_of.as_ref().map(duplicate).transpose()?,
+            enrolled_by: self.enrolled_by(at)?,
             display_name: self.display_name,
             win_id: self.win_id,
             summary: Summary {
@@ -124,6 +130,19 @@ impl DeviceRow {
             created_at: Timestamp::from_millis(self.created_at),
             updated_at: Timestamp::from_millis(self.updated_at),
         })
+    }
+}
+
+impl DeviceRow {
+    fn enrolled_by(&self, at: Place<'_>) -> Result<Option<EnrolledBy>, StoreError> {
+        let Some(template) = &self.enrollment_template_id else {
+            return Ok(None);
+        };
+        let state = self.enrollment_state.as_deref().and_then(PlacementState::from_name);
+        Ok(Some(EnrolledBy {
+            template: at.fit("enrollment_template_id", EnrollmentTemplateId::parse(template).ok())?,
+            state: at.fit("enrollment_state", state)?,
+        }))
     }
 }
 

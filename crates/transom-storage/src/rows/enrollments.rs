@@ -44,6 +44,7 @@ pub(crate) struct EnrollmentRow {
     server_secret: String,
     server_nonce: Vec<u8>,
     facts: String,
+    placement: Option<String>,
 }
 
 impl EnrollmentRow {
@@ -76,6 +77,7 @@ impl EnrollmentRow {
             server_secret: sealer.seal(SERVER_SECRET, &id, &credentials.server_secret)?,
             server_nonce: credentials.server_nonce.clone(),
             facts: serde_json::json!(enrollment.facts).to_string(),
+            placement: enrollment.placement.as_ref().map(|p| serde_json::json!(p).to_string()),
             id,
         })
     }
@@ -110,6 +112,7 @@ impl EnrollmentRow {
                 server_nonce: row.server_nonce,
             },
             facts: at.json("facts", &row.facts)?,
+            placement: row.placement.as_ref().map(|p| at.json("placement", p)).transpose()?,
             refused: at.number("refused", row.refused)?,
             win_id: row.win_id,
             hw_dev_id: row.hw_dev_id,

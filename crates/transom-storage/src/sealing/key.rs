@@ -1,7 +1,7 @@
 //! One key, and the form of a sealed value: `v1.<key id>.<base64url of nonce, ciphertext and tag>`.
 //!
 //! AES-256-GCM with a random nonce of 96 bits. NIST SP 800-38D, 8.3, allows 2³² values for each key with such nonces;
-//! a fleet of 100,000 PCs that has work every hour gets there in some five years, a yearly rotation never does.
+//! a fleet of 100,000 PCs that has work every hour gets there in some two years, with a yearly rotation never.
 
 use aws_lc_rs::{
     aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey},

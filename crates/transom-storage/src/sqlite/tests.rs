@@ -1,13 +1,8 @@
 //! What only shows inside: how SQLite finds rows, and what rows that fit nothing come to.
 
 use super::{Connection, MEMORY, connect, unit::UnitOfWork};
-use crate::{migrations, sealing::Keyring, statements::StatementCount};
-use diesel::{
-    Connection as _, QueryableByName, RunQueryDsl,
-    connection::{Instrumentation, InstrumentationEvent, SimpleConnection},
-    sql_query,
-};
-use std::sync::{Arc, Mutex};
+use crate::{migrations, recorder::Recorder, sealing::Keyring, statements::StatementCount};
+use diesel::{Connection as _, QueryableByName, RunQueryDsl, connection::SimpleConnection, sql_query};
 use transom_domain::{
     page::PageRequest,
     ports::{
@@ -19,20 +14,6 @@ use transom_domain::{
     segment::{Segment, SegmentId, SegmentScope},
     testing::{environment::NOW, samples},
 };
-
-/// Keeps the text of every statement.
-#[derive(Clone, Default)]
-struct Recorder(Arc<Mutex<Vec<String>>>);
-
-impl Instrumentation for Recorder {
-    fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
-        if let InstrumentationEvent::StartQuery { query, .. } = event {
-            let text = query.to_string();
-            let text = text.split(" -- binds").next().unwrap_or_default().to_owned();
-            self.0.lock().unwrap().push(text);
-        }
-    }
-}
 
 #[derive(QueryableByName)]
 struct Step {
@@ -70,8 +51,9 @@ fn plans(work: impl FnOnce(&mut UnitOfWork<'_>)) -> Vec<(String, Vec<String>)> {
     let recorder = Recorder::default();
     connection.set_instrumentation(recorder.clone());
     work(&mut UnitOfWork::new(&mut connection, &Keyring::of_this_process()));
-    let statements = recorder.0.lock().unwrap().clone();
-    let plan = |statement: String| {
+    let statements = recorder.take();
+    let plan = |statement: crate::recorder::Statement| {
+        let statement = statement.text;
         let steps: Vec<Step> = sql_query(format!("EXPLAIN QUERY PLAN {statement}"))
             .load(&mut connection)
             .unwrap();

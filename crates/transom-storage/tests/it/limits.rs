@@ -239,3 +239,32 @@ async fn a_line_that_breaks_within_a_unit_is_told_from_a_failure_and_forgotten_a
         .await
         .unwrap();
 }
+
+/// An entry of an index has at most 2,704 bytes on PostgreSQL, and the one for searching holds four names.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_device_with_the_longest_names_is_stored_and_found() {
+    for database in Database::every() {
+        let store = database.open();
+        furnish(&store).await;
+        // Four bytes each, and nothing that could be compressed.
+        let text = |seed: u32, count: u32| -> String {
+            let scrambled = |n: u32| 0x20000 + (n * 7_919 + seed * 104_729) % 0xA000;
+            (0..count).map(|n| char::from_u32(scrambled(n)).unwrap()).collect()
+        };
+        let mut device = samples::device(2);
+        device.display_name = text(1, 128);
+        device.win_id = text(2, 128);
+        device.summary.name = Some(text(3, 256));
+        device.summary.serial_number = Some(text(4, 128));
+        let expected = device.clone();
+        write(&store, move |tx| tx.insert_device(&device)).await.unwrap();
+        let store: &dyn Store = &*store;
+        let found = store.read(move |view| {
+            let mut query = samples::device_query();
+            query.search = expected.summary.name.clone();
+            assert_eq!(view.device_page(&query)?.items, std::slice::from_ref(&expected));
+            Ok::<_, StoreError>(())
+        });
+        found.await.unwrap();
+    }
+}

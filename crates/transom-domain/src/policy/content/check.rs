@@ -44,6 +44,9 @@ impl PolicyContent {
         }
         let tag = &mut self.agent_configuration.build_tag;
         optional(tag, BUILD_TAG_CHARS_MAX, "agentConfiguration.buildTag", &mut wrong);
+        for admx in &mut self.admx_configs {
+            admx.win_admx_config_id.make_ascii_lowercase();
+        }
         self.check_assets(&mut wrong);
         self.check_doubles(&mut wrong);
         if wrong.is_empty() { Ok(self) } else { Err(wrong) }
@@ -68,6 +71,8 @@ impl PolicyContent {
     fn check_assets(&mut self, wrong: &mut Vec<Violation>) {
         let mut places: BTreeSet<(&'static str, String)> = BTreeSet::new();
         for (index, asset) in self.assets.iter_mut().enumerate() {
+            // Ids read in either case; what uses an asset is found by the one form.
+            asset.mdm_asset_id.make_ascii_lowercase();
             let place = |field: &str| format!("assets[{index}].{field}");
             optional(&mut asset.location, ASSET_CHARS_MAX, &place("location"), wrong);
             optional(&mut asset.asset_name, ASSET_CHARS_MAX, &place("assetName"), wrong);

@@ -29,6 +29,7 @@ fn device() -> Device {
         custom_config: Map::from_iter([("room".to_owned(), json!("B 12"))]),
         refresh_needed: std::collections::BTreeSet::new(),
         possible_duplicate_of: None,
+        enrolled_by: None,
         last_status_report: None,
         enrolled_at: None,
         created_at: at,

@@ -26,7 +26,7 @@ async fn numbers(store: &dyn Store, change: impl FnOnce(&mut DeviceQuery)) -> (V
     let request = query.page;
     let page = read(store, move |view| view.device_page(&query)).await;
     assert_eq!(page.request, request);
-    let number = |device: &Device| (0..1_000).find(|n| device.id == samples::id(*n)).expect("a number");
+    let number = |device: &Device| (0..2_000).find(|n| device.id == samples::id(*n)).expect("a number");
     (page.items.iter().map(number).collect(), page.total)
 }
 
@@ -120,6 +120,110 @@ pub async fn what_is_unknown_sorts_as_smallest(store: Arc<dyn Store>) {
         .await;
         assert_eq!(falling, [3, 1, 2], "{sort:?}");
     }
+}
+
+/// However many there are: a store may go about a long list in another way than about a short one.
+pub async fn a_long_list_is_in_order_and_filtered_like_a_short_one(store: Arc<dyn Store>) {
+    const MANY: u32 = 1_500;
+    // Many are equal in what they are sorted by, some unknown; no two orders are the same.
+    let devices: Vec<Device> = (0..MANY)
+        .map(|n| {
+            let mut device = samples::device(n);
+            let text = |count: u32| format!("{:03}", n * 7 % count);
+            device.display_name = text(11);
+            device.summary.name = (n % 5 > 0).then(|| text(13));
+            device.summary.serial_number = (n % 3 > 0).then(|| text(17));
+            device.summary.os_version = (n % 4 > 0).then(|| text(19));
+            device.enrolled_at = (n % 6 > 0).then_some(device.created_at);
+            device.last_status_report = (n % 7 > 0).then_some(device.updated_at);
+            device.tags = if n % 3 == 0 { vec!["ape".to_owned()] } else { Vec::new() };
+            device.state = match n % 10 {
+                0 => DeviceState::Deleted,
+                1 => DeviceState::Unknown,
+                _ => DeviceState::Active,
+            };
+            device
+        })
+        .collect();
+    insert(&*store, devices.clone()).await;
+    let mut living: Vec<&Device> = devices.iter().filter(|d| d.state != DeviceState::Deleted).collect();
+    let number = |device: &Device| (0..MANY).find(|n| device.id == samples::id(*n)).expect("a number");
+    for sort in [
+        DeviceSort::CreatedAt,
+        DeviceSort::UpdatedAt,
+        DeviceSort::EnrolledAt,
+        DeviceSort::LastStatusReport,
+        DeviceSort::DisplayName,
+        DeviceSort::ComputerName,
+        DeviceSort::SerialNumber,
+        DeviceSort::OsVersion,
+        DeviceSort::State,
+    ] {
+        let key = |device: &Device| {
+            let time = |at: Option<crate::Timestamp>| at.map(|at| format!("{:020}", at.as_millis()));
+            match sort {
+                DeviceSort::CreatedAt => time(Some(device.created_at)),
+                DeviceSort::UpdatedAt => time(Some(device.updated_at)),
+                DeviceSort::EnrolledAt => time(device.enrolled_at),
+                DeviceSort::LastStatusReport => time(device.last_status_report),
+                DeviceSort::DisplayName => Some(device.display_name.clone()),
+                DeviceSort::ComputerName => device.summary.name.clone(),
+                DeviceSort::SerialNumber => device.summary.serial_number.clone(),
+                DeviceSort::OsVersion => device.summary.os_version.clone(),
+                DeviceSort::State => Some(device.state.as_str().to_owned()),
+            }
+        };
+        living.sort_by_key(|device| (key(device), device.id));
+        for descending in [false, true] {
+            let mut expected: Vec<u32> = living.iter().map(|device| number(device)).collect();
+            if descending {
+                expected.reverse();
+            }
+            for page in [1, 4, 14] {
+                let asked = numbers(&*store, |query| {
+                    (query.sort, query.descending) = (sort, descending);
+                    query.page = PageRequest::new(page, 100).unwrap();
+                });
+                let start = (page as usize - 1) * 100;
+                let slice = expected[start..expected.len().min(start + 100)].to_vec();
+                assert_eq!(asked.await, (slice, 1_350), "{sort:?} {descending} {page}");
+            }
+        }
+    }
+    let tagged = |change: fn(&mut DeviceQuery)| {
+        numbers(&*store, move |query| {
+            query.tags = vec!["Ape".to_owned()];
+            query.page = PageRequest::new(2, 50).unwrap();
+            change(query);
+        })
+    };
+    let expected = |state: DeviceState| {
+        let found = devices
+            .iter()
+            .filter(|d| !d.tags.is_empty() && d.state == state)
+            .map(number);
+        found.collect::<Vec<_>>()
+    };
+    let active = expected(DeviceState::Active);
+    let page = tagged(|query| query.states = vec![DeviceState::Active]).await;
+    assert_eq!(page, (active[50..100].to_vec(), active.len() as u64));
+    let all = tagged(|query| query.show_deleted = true).await;
+    assert_eq!((all.0.len(), all.1), (50, 500));
+    let (newest, total) = numbers(&*store, |query| {
+        (query.descending, query.search) = (true, Some("01".to_owned()));
+        query.page = PageRequest::new(1, 3).unwrap();
+    })
+    .await;
+    let contains = |text: &Option<String>| text.as_ref().is_some_and(|text| text.contains("01"));
+    let matching = living.iter().filter(|d| {
+        d.display_name.contains("01")
+            || contains(&d.summary.name)
+            || contains(&d.summary.serial_number)
+            || d.win_id.contains("01")
+    });
+    let mut matching: Vec<u32> = matching.map(|d| number(d)).collect();
+    matching.sort_unstable_by(|a, b| b.cmp(a));
+    assert_eq!((newest.as_slice(), total), (&matching[..3], matching.len() as u64));
 }
 
 /// State, tags, user, serial number; deleted ones only on request.

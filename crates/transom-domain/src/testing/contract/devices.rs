@@ -26,6 +26,7 @@ pub async fn devices_come_back_as_they_were(store: Arc<dyn Store>) {
         custom_config: serde_json::Map::new(),
         refresh_needed: BTreeSet::new(),
         possible_duplicate_of: None,
+        enrolled_by: None,
         last_status_report: None,
         enrolled_at: None,
         ..samples::device(1)

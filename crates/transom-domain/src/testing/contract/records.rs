@@ -5,7 +5,7 @@ use crate::{
     enrollment::Fingerprint,
     page::PageRequest,
     ports::{DeviceKey, Store, StoreError, Tx},
-    secret::SecretHash,
+    secret::{Secret, SecretHash},
     segment::{Segment, SegmentId},
     testing::environment::NOW,
     user::Email,
@@ -119,11 +119,14 @@ pub async fn api_tokens_come_back_as_they_were(store: Arc<dyn Store>) {
     assert_eq!(stored, Some(revoked));
 }
 
-/// By hash and locked; uses and end can be changed.
+/// By hash, by id and locked; every field can be changed.
 pub async fn enrollment_tokens_come_back_as_they_were(store: Arc<dyn Store>) {
     furnish(&*store).await;
     let mut plain = samples::enrollment_token(2);
     (plain.user, plain.revoked_at) = (None, None);
+    (plain.display_name, plain.language, plain.email_text) = (None, None, None);
+    (plain.template, plain.value) = (Some(samples::id(9)), Some(Secret::presented("enroll_ä")));
+    plain.places = false;
     let stored = plain.clone();
     write(&*store, move |tx| {
         tx.insert_enrollment_token(&stored)?;
@@ -136,8 +139,16 @@ pub async fn enrollment_tokens_come_back_as_they_were(store: Arc<dyn Store>) {
         locked.uses += 1;
         locked.expires_at = NOW;
         locked.revoked_at = Some(NOW);
+        (locked.segment, locked.places, locked.value) = (SegmentId(2), true, None);
+        locked.hash = SecretHash([9; 32]);
+        locked.display_name = Some("PC".to_owned());
+        locked.tags.clear();
+        locked.updated_at = NOW;
         tx.update_enrollment_token(&locked)?;
-        assert_eq!(tx.enrollment_token_by_hash(&stored.hash)?, Some(locked));
+        assert_eq!(tx.enrollment_token_by_hash(&stored.hash)?, None);
+        assert_eq!(tx.enrollment_token_by_hash(&locked.hash)?, Some(locked.clone()));
+        assert_eq!(tx.enrollment_token(samples::home(), locked.id)?, Some(locked));
+        assert_eq!(tx.enrollment_token(samples::id(7), stored.id)?, None);
         Ok(())
     })
     .await

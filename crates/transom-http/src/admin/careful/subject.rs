@@ -2,9 +2,9 @@
 //! below it, takes `If-Match` with the tag of what is shown.
 
 use super::super::{
-    applications,
+    admx_configs, applications, assets, audiences, automation_rules,
     call::{Caller, Params},
-    commands, devices,
+    commands, devices, enrollment_templates, enrollment_tokens,
     error::ApiError,
     policies,
     reply::Answer,
@@ -30,7 +30,7 @@ pub struct Subject {
 }
 
 /// Every kind of thing that has ETags. A test holds that none is missing.
-pub static SUBJECTS: [Subject; 9] = [
+pub static SUBJECTS: [Subject; 15] = [
     Subject {
         shown_by: Operation::ShowDevice,
         lock: devices::lock,
@@ -38,6 +38,7 @@ pub static SUBJECTS: [Subject; 9] = [
         volatile: &[
             "config",
             "configDates",
+            "conflicts",
             "connectivity",
             "deviceWinPolicy",
             "lastLocation",
@@ -45,6 +46,8 @@ pub static SUBJECTS: [Subject; 9] = [
             "refreshInfoNeeded",
             "smartAttributes",
             "summary",
+            "warnings",
+            "winPolicyAssignmentsEnforced",
         ],
     },
     Subject {
@@ -57,7 +60,8 @@ pub static SUBJECTS: [Subject; 9] = [
         shown_by: Operation::ShowPolicy,
         lock: policies::lock,
         show: policies::current,
-        volatile: &["applicationsInfo", "scriptsInfo"],
+        // What the policy refers to may be renamed by others.
+        volatile: &["applicationsInfo", "scriptsInfo", "admxConfigsInfo", "assetsInfo"],
     },
     Subject {
         shown_by: Operation::ShowUser,
@@ -78,6 +82,31 @@ pub static SUBJECTS: [Subject; 9] = [
         volatile: &[],
     },
     Subject {
+        shown_by: Operation::ShowEnrollmentTemplate,
+        lock: enrollment_templates::lock,
+        show: enrollment_templates::current,
+        // A PC that enrols must not spoil an administrator's edit; a rotated token changes `updatedAt`.
+        volatile: &["devicesCount", "warnings", "winEnrollmentToken"],
+    },
+    Subject {
+        shown_by: Operation::ShowEnrollmentToken,
+        lock: enrollment_tokens::lock,
+        show: enrollment_tokens::current,
+        volatile: &["serverUrl", "state", "token", "uses"],
+    },
+    Subject {
+        shown_by: Operation::ShowAudience,
+        lock: audiences::lock,
+        show: audiences::current,
+        volatile: &[],
+    },
+    Subject {
+        shown_by: Operation::ShowAutomationRule,
+        lock: automation_rules::lock,
+        show: automation_rules::current,
+        volatile: &["counts", "deviceAudiences", "evaluation"],
+    },
+    Subject {
         shown_by: Operation::ShowApplication,
         lock: applications::lock,
         show: applications::current,
@@ -94,6 +123,18 @@ pub static SUBJECTS: [Subject; 9] = [
         lock: smart_attributes::lock,
         show: smart_attributes::current,
         volatile: &["counts"],
+    },
+    Subject {
+        shown_by: Operation::ShowAsset,
+        lock: assets::lock,
+        show: assets::current,
+        volatile: &[],
+    },
+    Subject {
+        shown_by: Operation::ShowAdmxConfig,
+        lock: admx_configs::lock,
+        show: admx_configs::current,
+        volatile: &[],
     },
 ];
 

@@ -3,7 +3,6 @@
 use crate::admin::{
     error::{ApiError, InvalidCode},
     form::{Checked, Form, join},
-    view::text_schema,
 };
 use serde_json::{Map, Value, json};
 use transom_domain::command::{
@@ -82,7 +81,7 @@ pub fn schema() -> (&'static str, Value) {
         "properties": {
             "path": { "type": "string", "maxLength": PATH_CHARS_MAX, "pattern": "^\\./." },
             "action": { "type": "string", "enum": Action::ALL.iter().map(|a| a.as_str()).collect::<Vec<_>>() },
-            "value": text_schema(VALUE_CHARS_MAX),
+            "value": { "type": ["string", "null"], "maxLength": VALUE_CHARS_MAX },
             "format": { "type": "string", "enum": Format::ALL.iter().map(|f| f.as_str()).collect::<Vec<_>>() }
         }
     });

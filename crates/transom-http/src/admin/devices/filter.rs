@@ -4,8 +4,9 @@ use crate::admin::error::InvalidCode;
 use crate::admin::{call::Caller, error::ApiError, query::Query};
 use std::collections::BTreeSet;
 use transom_domain::{
-    PolicyId,
+    EnrollmentTemplateId, PolicyId,
     device::{DeviceQuery, DeviceSort, DeviceState},
+    enrollment_template::placement::PlacementState,
     segment::{SEGMENT_DEPTH_MAX, Segment, SegmentId, SegmentScope},
 };
 
@@ -20,6 +21,10 @@ pub fn of(query: &Query, caller: &Caller, segments: &[Segment]) -> Result<Device
         tags: query.all("tags").map(|t| t.trim().to_owned()).collect(),
         user: query.user("mdm-user").or_else(|| query.user("mdmUserId")),
         policy: query.first("winPolicyId").and_then(|id| PolicyId::parse(id).ok()),
+        template: query
+            .first("winEnrollmentTemplateId")
+            .and_then(|id| EnrollmentTemplateId::parse(id).ok()),
+        placement: query.first("enrollmentState").and_then(PlacementState::from_name),
         serial_number: query.first("serialNumber").map(|s| s.trim().to_owned()),
         imei: query.first("imei").map(|s| s.trim().to_owned()),
         name: query.first("name").map(|s| s.trim().to_owned()),
@@ -52,12 +57,22 @@ fn scope(query: &Query, caller: &Caller, segments: &[Segment]) -> Result<Segment
     if query.first("subType") == Some("enrollment") {
         return Ok(SegmentScope::nothing());
     }
+    narrowed(query, caller, segments, InvalidCode::Data)
+}
+
+/// The caller's segments, narrowed to the one that `segmentId` asks for and what `expandTo` expands it to.
+pub fn narrowed(
+    query: &Query,
+    caller: &Caller,
+    segments: &[Segment],
+    code: InvalidCode,
+) -> Result<SegmentScope, ApiError> {
     let expand = query.first("expandTo");
     let Some(segment) = query.segment("segmentId") else {
         return match expand {
             None => Ok(caller.scope.clone()),
             Some(_) => Err(ApiError::invalid(
-                InvalidCode::Data,
+                code,
                 "expandTo",
                 "requires",
                 "takes a segmentId beside it",

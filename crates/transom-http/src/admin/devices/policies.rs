@@ -1,7 +1,8 @@
 //! What the device object says of policies (A.6, E.6).
 
 use crate::admin::{
-    effective_policy::view::{PolicyWarningView, name_of, warnings},
+    automation_rules::view::MatchedAudienceView,
+    effective_policy::view::{ConflictView, PolicyWarningView, conflicts, name_of, warnings},
     policies::{
         expanded::Expanded,
         view::{ContentView, PolicyView},
@@ -11,6 +12,8 @@ use crate::admin::{
 use serde::Serialize;
 use serde_json::{Value, json};
 use transom_domain::{
+    PolicyId,
+    automation_rule::enforced::Enforced,
     organization::Organization,
     policy::{
         Assignment, EffectiveState, Policy, PolicyScope, Slot,
@@ -25,6 +28,8 @@ pub struct ShownPolicies {
     pub win_policy: Option<Value>,
     pub device_win_policy: Option<Value>,
     pub assignments: Vec<AssignmentView>,
+    pub enforced: Vec<EnforcedView>,
+    pub conflicts: Vec<ConflictView>,
     pub warnings: Vec<PolicyWarningView>,
 }
 
@@ -42,6 +47,50 @@ pub struct AssignmentView {
     priority: u32,
     /// The policy is out of reach of the device's segment and supplies nothing.
     suspended: bool,
+}
+
+/// A policy that a rule gives; nobody writes it.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = EnforcedPolicyAssignment)]
+pub struct EnforcedView {
+    #[schema(pattern = "^[a-f0-9]{24}$")]
+    win_policy_id: String,
+    /// Null where the caller does not see the policy.
+    #[schema(value_type = Option<Object>)]
+    win_policy: Option<Value>,
+    #[schema(maximum = 10000)]
+    priority: u32,
+    automation_rule: EnforcingRuleView,
+    /// The policy is out of reach of the device's segment and supplies nothing.
+    suspended: bool,
+}
+
+/// The rule that gives a policy, and why.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = EnforcingRule)]
+pub struct EnforcingRuleView {
+    #[schema(pattern = "^[a-f0-9]{24}$")]
+    id: String,
+    name: String,
+    device_audiences: Vec<MatchedAudienceView>,
+}
+
+impl EnforcedView {
+    fn new(entry: &Enforced, win_policy: Option<Value>, suspended: bool) -> Self {
+        Self {
+            win_policy_id: entry.policy.to_string(),
+            win_policy,
+            priority: entry.priority,
+            automation_rule: EnforcingRuleView {
+                id: entry.rule.id.clone(),
+                name: entry.rule.name.clone(),
+                device_audiences: entry.audiences.iter().map(MatchedAudienceView::new).collect(),
+            },
+            suspended,
+        }
+    }
 }
 
 /// The effective policy as a policy object.
@@ -69,17 +118,19 @@ impl ShownPolicies {
         scope: &PolicyScope,
         records: &Expanded,
     ) -> Self {
-        let expanded = |assigned: &Assigned| {
-            let policy = scope.sees(&assigned.policy).then_some(&assigned.policy)?;
+        let object = |policy: &Policy| {
+            let policy = scope.sees(policy).then_some(policy)?;
             serde_json::to_value(PolicyView::new(policy, organization, records)).ok()
         };
+        let expanded = |assigned: &Assigned| object(&assigned.policy);
+        let merged = policies.effective();
         let device = &policies.device;
         let effective = DevicePolicyView {
             id: device.id.to_string(),
             organization_id: device.organization.to_string(),
             win_enterprise_id: organization.enterprise.to_string(),
             name: name_of(policies),
-            content: ContentView::of(policies.effective().content(), records),
+            content: ContentView::of(merged.content(), records),
             segment_id: device.segment.0,
             version: state.version,
             updated_at: Moment(state.updated_at),
@@ -97,6 +148,12 @@ impl ShownPolicies {
                     suspended: assigned.suspended,
                 })
                 .collect(),
+            enforced: policies
+                .enforced
+                .iter()
+                .map(|e| EnforcedView::new(&e.entry, object(&e.policy), e.suspended))
+                .collect(),
+            conflicts: conflicts(&merged),
             warnings: warnings(policies),
         }
     }
@@ -104,24 +161,32 @@ impl ShownPolicies {
     /// For lists: policies by id, name and version only, without their contents; thousands of them would be gigabytes.
     pub fn brief(
         assignments: &[Assignment],
+        enforced: &[Enforced],
         policies: &[Policy],
         is_in_reach: impl Fn(&Policy) -> bool,
         scope: &PolicyScope,
     ) -> Self {
-        let found = |assignment: &Assignment| policies.iter().find(|p| p.id == assignment.policy);
-        let reference = |assignment: &Assignment| {
-            let policy = found(assignment).filter(|p| scope.sees(p))?;
+        let found = |policy: PolicyId| policies.iter().find(|p| p.id == policy);
+        let reference = |policy: PolicyId| {
+            let policy = found(policy).filter(|p| scope.sees(p))?;
             Some(json!({ "id": policy.id.to_string(), "name": policy.name, "version": policy.version }))
         };
         let of = |slot| assignments.iter().filter(move |a| a.slot == slot);
         Self {
-            win_policy: of(Slot::Primary).next().and_then(reference),
+            win_policy: of(Slot::Primary).next().and_then(|a| reference(a.policy)),
             assignments: of(Slot::Direct)
                 .map(|assignment| AssignmentView {
                     win_policy_id: assignment.policy.to_string(),
-                    win_policy: reference(assignment),
+                    win_policy: reference(assignment.policy),
                     priority: assignment.priority,
-                    suspended: !found(assignment).is_some_and(&is_in_reach),
+                    suspended: !found(assignment.policy).is_some_and(&is_in_reach),
+                })
+                .collect(),
+            enforced: enforced
+                .iter()
+                .map(|entry| {
+                    let is_suspended = !found(entry.policy).is_some_and(&is_in_reach);
+                    EnforcedView::new(entry, reference(entry.policy), is_suspended)
                 })
                 .collect(),
             ..Self::default()

@@ -3,9 +3,14 @@
 use super::{
     filter::upwards,
     given::{DeviceScriptView, ShownGiven},
-    policies::{AssignmentView, ShownPolicies},
+    policies::{AssignmentView, EnforcedView, ShownPolicies},
 };
-use crate::admin::{effective_policy::view::PolicyWarningView, smart_attributes::view::GivenView, view::Moment};
+use crate::admin::{
+    effective_policy::view::{ConflictView, PolicyWarningView},
+    enrollment_templates::view::DeviceEnrollmentView,
+    smart_attributes::view::GivenView,
+    view::Moment,
+};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use std::{collections::BTreeMap, time::Duration};
@@ -89,13 +94,15 @@ pub struct DeviceView {
     device_win_policy: Option<Value>,
     #[schema(max_items = 100)]
     win_policy_assignments: Vec<AssignmentView>,
-    #[schema(value_type = Vec<Object>)]
-    win_policy_assignments_enforced: Vec<Value>,
+    /// What automation rules give; nobody writes it.
+    win_policy_assignments_enforced: Vec<EnforcedView>,
     /// Newest last, at most 200.
     state_history: Vec<StateChangeView>,
     last_location: LocationView,
     /// What is to be read again in the next session.
     refresh_info_needed: Vec<&'static str>,
+    /// Settings about which its policies disagree; empty in lists.
+    conflicts: Vec<ConflictView>,
     /// What an administrator should know of its policies; empty in lists.
     warnings: Vec<PolicyWarningView>,
     segment_id: u32,
@@ -103,6 +110,8 @@ pub struct DeviceView {
     /// How long the PC has been silent; null before its first session.
     #[schema(schema_with = connectivity_schema)]
     connectivity: Option<&'static str>,
+    /// What an enrolment template said of it; null: none spoke for it.
+    enrollment: Option<DeviceEnrollmentView>,
     /// An older record that may be the same PC.
     possible_duplicate_of: Option<String>,
     enrolled_date: Option<Moment>,
@@ -259,14 +268,21 @@ impl DeviceView {
             win_policy: policies.win_policy,
             device_win_policy: policies.device_win_policy,
             win_policy_assignments: policies.assignments,
-            win_policy_assignments_enforced: Vec::new(),
+            win_policy_assignments_enforced: policies.enforced,
             state_history: details.history.iter().map(StateChangeView::new).collect(),
             last_location: LocationView { agent: None, ip: None },
             refresh_info_needed: device.refresh_needed.iter().map(|area| area.as_str()).collect(),
+            conflicts: policies.conflicts,
             warnings: policies.warnings,
             segment_id: device.segment.0,
             segment: SegmentRefView::new(&details.segment, segments, scope),
             connectivity: device.last_status_report.map(|last| connectivity(last, now)),
+            enrollment: details
+                .enrollment
+                .as_ref()
+                .and_then(|e| e.placement.as_ref())
+                .and_then(|p| p.by.as_ref())
+                .map(DeviceEnrollmentView::new),
             possible_duplicate_of: device.possible_duplicate_of.map(|id| id.to_string()),
             enrolled_date: device.enrolled_at.map(Moment),
             updated_at: Moment(device.updated_at),

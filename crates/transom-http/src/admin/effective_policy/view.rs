@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use std::fmt::Write;
 use transom_domain::policy::{
-    assigned::{Assigned, DevicePolicies},
+    assigned::{Assigned, DevicePolicies, EnforcedPolicy},
     diff,
     effective::{Conflict, Effective, Loser, MatchedAudience, Outcome, Place, Source},
 };
@@ -29,6 +29,7 @@ pub struct EffectivePolicyView {
     #[schema(pattern = "^[a-f0-9]{64}$")]
     hash: String,
     /// `ascending`: the lower number wins.
+    #[schema(pattern = "^ascending$")]
     priority_order: &'static str,
     content: ContentView,
     /// The policies, strongest first.
@@ -58,6 +59,7 @@ pub struct PlaceView {
 #[schema(as = EffectiveSource)]
 pub struct SourceView {
     /// `enforced`, `direct`, `primary` or `default`.
+    #[schema(pattern = "^(enforced|direct|primary|default)$")]
     source: &'static str,
     priority: u32,
     /// The rule that enforces it: `id` and `name`.
@@ -83,6 +85,7 @@ pub struct SettingView {
     policy_name: String,
     policy_version: u32,
     priority: u32,
+    #[schema(pattern = "^(enforced|direct|primary|default)$")]
     source: &'static str,
     /// It won by class or age only.
     tie: bool,
@@ -103,6 +106,7 @@ pub struct LoserView {
     policy_name: String,
     policy_version: u32,
     priority: u32,
+    #[schema(pattern = "^(enforced|direct|primary|default)$")]
     source: &'static str,
     /// As this policy spells it.
     key: String,
@@ -119,6 +123,7 @@ pub struct ConflictView {
     part: &'static str,
     key: String,
     /// `value`, `structural` or `tie`.
+    #[schema(pattern = "^(value|structural|tie)$")]
     kind: &'static str,
     winner: WinnerView,
     losers: Vec<LoserView>,
@@ -133,6 +138,7 @@ pub struct WinnerView {
     #[schema(value_type = Value)]
     value: Value,
     priority: u32,
+    #[schema(pattern = "^(enforced|direct|primary|default)$")]
     source: &'static str,
 }
 
@@ -190,7 +196,13 @@ pub fn name_of(policies: &DevicePolicies) -> String {
 
 /// What an administrator should know of a device's policies.
 pub fn warnings(policies: &DevicePolicies) -> Vec<PolicyWarningView> {
-    policies.suspended().map(PolicyWarningView::suspended).collect()
+    let enforced = policies.enforced.iter().filter(|enforced| enforced.suspended);
+    let enforced = enforced.map(PolicyWarningView::unreachable);
+    policies
+        .suspended()
+        .map(PolicyWarningView::suspended)
+        .chain(enforced)
+        .collect()
 }
 
 impl PolicyWarningView {
@@ -202,6 +214,19 @@ impl PolicyWarningView {
             message: format!(
                 "the {} assignment of this policy is suspended: the policy is not available in the device's segment",
                 assigned.assignment.slot.as_str()
+            ),
+        }
+    }
+
+    /// What a rule gives and supplies nothing (P14).
+    fn unreachable(enforced: &EnforcedPolicy) -> Self {
+        let rule = &enforced.entry.rule;
+        Self {
+            rule: "suspended",
+            win_policy_id: enforced.policy.id.to_string(),
+            message: format!(
+                "the automation rule {} ({}) gives this policy, which is not available in the device's segment",
+                rule.name, rule.id
             ),
         }
     }
@@ -256,9 +281,18 @@ impl PreviewView {
     }
 }
 
-fn conflicts(effective: &Effective<'_>) -> Vec<ConflictView> {
+/// The conflicts of an effective policy.
+pub fn conflicts(effective: &Effective<'_>) -> Vec<ConflictView> {
     let conflicts = effective.conflicts.iter();
     conflicts.map(|c| ConflictView::new(c, effective)).collect()
+}
+
+/// The conflicts that there are after and were not before.
+pub fn new_conflicts(before: &Effective<'_>, after: &Effective<'_>) -> Vec<ConflictView> {
+    let key = |c: &Conflict<'_>| (c.part, c.key.to_owned(), c.kind as u8);
+    let known: Vec<_> = before.conflicts.iter().map(key).collect();
+    let new = after.conflicts.iter().filter(|c| !known.contains(&key(c)));
+    new.map(|c| ConflictView::new(c, after)).collect()
 }
 
 fn failed(effective: &Effective<'_>) -> Vec<FailedView> {

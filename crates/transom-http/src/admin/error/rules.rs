@@ -3,8 +3,9 @@
 use super::{ApiError, InvalidCode};
 use transom_domain::{
     command::{cancel::CancelError, enqueue::EnqueueError},
+    device::update::Violation,
     device::{delete::DeleteDeviceError, find::FindDeviceError, update::UpdateDeviceError},
-    policy::PolicyError,
+    policy::{PolicyError, PolicyUses},
     ports::StoreError,
     segment::CreateSegmentError,
 };
@@ -82,7 +83,7 @@ impl From<PolicyError> for ApiError {
             },
             PolicyError::UnknownReference { path, id } => Self::UnknownReference { path, id },
             PolicyError::Unknown | PolicyError::NotOwn => Self::NotFound,
-            PolicyError::InUse { assignees, total } => Self::PolicyInUse { assignees, total },
+            PolicyError::InUse(uses) => Self::PolicyInUse(uses),
             PolicyError::Store(error) => error.into(),
         }
     }
@@ -100,4 +101,28 @@ impl From<CreateSegmentError> for ApiError {
             CreateSegmentError::Store(error) => error.into(),
         }
     }
+}
+
+/// Who names a policy.
+pub(super) fn in_use(uses: &PolicyUses) -> Vec<Violation> {
+    let message = format!(
+        "{} assignments, {} automation rules, {} enrolment templates and {} enrolment tokens name it; ?detach=true \
+         removes the rules and takes it from the others",
+        uses.assignments, uses.rule_count, uses.template_count, uses.tokens
+    );
+    let mut all = vec![Violation::new("winPolicyId", "in_use", message)];
+    all.extend(uses.rules.iter().map(|rule| {
+        let message = format!("automation rule {} ({})", rule.id, rule.name);
+        Violation::new("winPolicyId", "enforced", message)
+    }));
+    all.extend(
+        uses.templates
+            .iter()
+            .map(|(id, name)| Violation::new("winPolicyId", "named", format!("enrolment template {id} ({name})"))),
+    );
+    all.extend(uses.assignees.iter().map(|a| {
+        let message = format!("device {} ({}), {}", a.device, a.display_name, a.slot.as_str());
+        Violation::new("winPolicyId", "assigned", message)
+    }));
+    all
 }

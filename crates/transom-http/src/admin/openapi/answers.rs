@@ -3,7 +3,7 @@
 use super::{bad_request, examples::Examples};
 use crate::admin::{
     careful::{CHANGES_MAX, subject},
-    routes::{AnswerSchema, Route},
+    routes::{AnswerSchema, PartKind, Route},
 };
 use serde_json::{Map, Value, json};
 
@@ -30,7 +30,7 @@ pub(super) fn responses(route: &Route, examples: &Examples<'_>) -> Value {
     if route.writes {
         answer(
             "409",
-            "409 `Conflict`: the idempotency key was used for another request, or its answer was not kept",
+            "409 `Conflict`: the idempotency key was used for another request, or its answer was not kept; or the request contradicts the state of what it is about",
         );
         if subject::of(route).is_some() {
             answer(
@@ -39,19 +39,28 @@ pub(super) fn responses(route: &Route, examples: &Examples<'_>) -> Value {
             );
         }
     }
-    if route.body.is_some() {
+    if let Some(body) = route.body {
         answer("408", "408 `Request timeout`: the body did not arrive in time");
         answer("413", "413 `Body too large`");
-        answer(
-            "415",
-            "415 `Unsupported media type`: the body is not `application/json`",
-        );
+        let types = match body.form {
+            None => "415 `Unsupported media type`: the body is not `application/json`",
+            Some(form) if form.is_only => "415 `Unsupported media type`: the body is not `multipart/form-data`",
+            Some(_) => "415 `Unsupported media type`: the body is neither `application/json` nor `multipart/form-data`",
+        };
+        answer("415", types);
+        let parts = body.form.map_or(&[][..], |form| form.parts);
+        if parts.iter().any(|part| matches!(part.kind, PartKind::File)) {
+            answer("507", "507 `Insufficient storage`: there is no room left for files");
+        }
     }
     if !matches!(route.answer, AnswerSchema::Plain | AnswerSchema::Html) {
         answer(
             "503",
             "503 `Busy`, 503 `Not ready`; the header `Retry-After` says when to come back",
         );
+    }
+    if matches!(route.answer, AnswerSchema::Binary) {
+        responses.extend(parts_of_files());
     }
     if subject::shown_by(route).is_some() {
         let about = "The state of what is shown, for `If-Match`";
@@ -65,6 +74,10 @@ fn done(route: &Route, examples: &Examples<'_>) -> Value {
         let content = json!({ "text/html": { "schema": { "type": "string" }, "example": "<!doctype html>…" } });
         return json!({ "description": "Done", "content": content });
     }
+    if matches!(route.answer, AnswerSchema::Binary) {
+        let content = json!({ "*/*": { "schema": binary(), "example": FILE } });
+        return json!({ "description": "The file", "content": content });
+    }
     let (schema, example) = match route.answer {
         AnswerSchema::Data(name) => (envelope(&reference(name)), enveloped(&examples.of(name))),
         AnswerSchema::List(name) => {
@@ -75,7 +88,7 @@ fn done(route: &Route, examples: &Examples<'_>) -> Value {
             envelope(&page(&reference(name))),
             enveloped(&one_page(&examples.of(name))),
         ),
-        AnswerSchema::Plain | AnswerSchema::Html => (
+        AnswerSchema::Plain | AnswerSchema::Html | AnswerSchema::Binary => (
             json!({ "type": "object" }),
             json!({ "openapi": "3.1.0", "info": { "title": "Transom" } }),
         ),
@@ -83,6 +96,25 @@ fn done(route: &Route, examples: &Examples<'_>) -> Value {
     let schema = if route.writes { rehearsed(schema) } else { schema };
     let content = json!({ "application/json": { "schema": schema, "example": example } });
     json!({ "description": "Done", "content": content })
+}
+
+/// What is in the file of examples.
+const FILE: &str = "Write-Output 'done'";
+
+fn binary() -> Value {
+    json!({ "type": "string", "format": "binary" })
+}
+
+/// The answers to a request for a part of a file.
+fn parts_of_files() -> [(String, Value); 2] {
+    let examples = json!({ "part": { "summary": "Range: bytes=0-4", "value": FILE[..5] } });
+    let content = json!({ "*/*": { "schema": binary(), "examples": examples } });
+    let part = json!({ "description": "The part of the file that `Range` asks for", "content": content });
+    let about = "`Range` asks for nothing that is there; `Content-Range` says how much there is. There is no body.";
+    [
+        ("206".to_owned(), part),
+        ("416".to_owned(), json!({ "description": about })),
+    ]
 }
 
 /// A refusal: what it is about names each code with its message, as in "3001 `Entity not found`", and the examples are
@@ -203,7 +235,7 @@ pub(super) fn error() -> Value {
             "message": { "type": "string" }
         }
     });
-    let scope = json!({ "type": "object", "properties": { "requiredPermission": { "type": "string" } } });
+    let scope = json!({ "type": "object", "properties": { "requiredPermission": { "type": "string" }, "feature": { "type": "string" } } });
     json!({
         "type": "object",
         "required": ["status", "error"],

@@ -10,9 +10,12 @@
 //! A text that none of these gives is missing; the test `every_text_has_an_example` names it.
 
 mod core;
+mod enrolment;
+mod files;
 mod library;
 mod people;
 mod policies;
+mod rules;
 
 use serde_json::{Map, Value, json};
 use std::{cell::RefCell, collections::BTreeSet};
@@ -21,7 +24,15 @@ use std::{cell::RefCell, collections::BTreeSet};
 type Row = (&'static str, &'static str);
 
 /// The lists of the rooms.
-const ROOMS: &[&[Row]] = &[core::ROWS, library::ROWS, people::ROWS, policies::ROWS];
+const ROOMS: &[&[Row]] = &[
+    core::ROWS,
+    files::ROWS,
+    enrolment::ROWS,
+    library::ROWS,
+    people::ROWS,
+    policies::ROWS,
+    rules::ROWS,
+];
 
 /// An id in examples.
 const ID: &str = "507f1f77bcf86cd799439011";

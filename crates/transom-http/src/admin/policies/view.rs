@@ -50,10 +50,11 @@ impl ContentView {
         }
     }
 
-    /// The view of parts by name. There are no records of ADMX files and assets, so there is nothing to expand of them.
+    /// The view of parts by name.
     pub fn of(mut parts: Map<String, Value>, expanded: &Expanded) -> Self {
         let mut part = |name: &str| parts.remove(name).unwrap_or_default();
         let (applications, mut scripts) = (part("applications"), part("scripts"));
+        let (admx_configs, assets) = (part("admxConfigs"), part("assets"));
         let scripts_info = expanded.scripts(&scripts);
         expanded.describe(&mut scripts);
         Self {
@@ -63,11 +64,11 @@ impl ContentView {
             bookmarks: part("bookmarks"),
             scripts,
             scripts_info,
-            admx_configs: part("admxConfigs"),
-            admx_configs_info: Vec::new(),
+            admx_configs_info: expanded.admx_configs(&admx_configs),
+            admx_configs,
             agent_configuration: part("agentConfiguration"),
-            assets: part("assets"),
-            assets_info: Vec::new(),
+            assets_info: expanded.assets(&assets),
+            assets,
         }
     }
 }
@@ -204,6 +205,7 @@ pub struct ChangeView {
     /// The setting, e.g. its `LocURI`.
     key: String,
     /// `added`, `removed` or `changed`.
+    #[schema(pattern = "^(added|removed|changed)$")]
     kind: &'static str,
     #[schema(value_type = Value)]
     before: Option<Value>,

@@ -34,6 +34,17 @@ pub const DEVICE_SORTS: &[&str] = &[
     "state",
 ];
 
+pub(super) const ENROLLMENT_TEMPLATE: QueryField = QueryField::new(
+    "winEnrollmentTemplateId",
+    QueryKind::Id,
+    "Devices that this enrolment template spoke for.",
+);
+pub(super) const ENROLLMENT_STATE: QueryField = QueryField::new(
+    "enrollmentState",
+    QueryKind::Choice(&["decided", "undecided", "unmatched"]),
+    "Devices that an enrolment template spoke for, and how far it came.",
+);
+
 pub(super) const DEVICE_QUERY: &[QueryField] = &[
     PAGE,
     LIMIT,
@@ -66,6 +77,8 @@ pub(super) const DEVICE_QUERY: &[QueryField] = &[
         QueryKind::Id,
         "Devices with this policy, assigned directly or in the primary slot.",
     ),
+    ENROLLMENT_TEMPLATE,
+    ENROLLMENT_STATE,
     QueryField::new("show-deleted", QueryKind::Flag, "Also deleted devices."),
     QueryField::new(
         "search",

@@ -1,7 +1,34 @@
 //! The rows of the table.
 
+// Above the rooms, which use them.
+
+/// `O` of the contract.
+macro_rules! organization {
+    ($rest:literal) => {
+        concat!("/v1/organizations/{organizationId}", $rest)
+    };
+}
+
+/// `M` of the contract.
+macro_rules! mdm {
+    ($rest:literal) => {
+        concat!("/v1/organizations/{organizationId}/mdm", $rest)
+    };
+}
+
+/// `W` of the contract.
+macro_rules! windows {
+    ($rest:literal) => {
+        concat!("/v1/organizations/{organizationId}/mdm/windows/enterprise", $rest)
+    };
+}
+
+mod enrolment;
+mod files;
 mod library;
 mod people;
+mod rules;
+mod shapes;
 
 use super::{
     AnswerSchema, BodyRule, COMMANDS_BODY_BYTES_MAX, DEVICE_BODY_BYTES_MAX, Operation, POLICY_BODY_BYTES_MAX, Route,
@@ -13,22 +40,12 @@ use crate::admin::{
     query::{QueryField, QueryKind},
 };
 
-/// `O` of the contract.
-macro_rules! organization {
-    ($rest:literal) => {
-        concat!("/v1/organizations/{organizationId}", $rest)
-    };
-}
-
-/// `W` of the contract.
-macro_rules! windows {
-    ($rest:literal) => {
-        concat!("/v1/organizations/{organizationId}/mdm/windows/enterprise", $rest)
-    };
-}
-
 const fn body(bytes_max: usize, schema: &'static str) -> Option<BodyRule> {
-    Some(BodyRule { bytes_max, schema })
+    Some(BodyRule {
+        bytes_max,
+        schema,
+        form: None,
+    })
 }
 
 /// The rows of every part as one table.
@@ -48,8 +65,21 @@ const fn joined<const N: usize>(parts: &[&[Route]]) -> [Route; N] {
 }
 
 /// Every route of the management API.
-pub static ROUTES: [Route; CORE.len() + people::ROWS.len() + library::ROWS.len()] =
-    joined(&[CORE, people::ROWS, library::ROWS]);
+pub static ROUTES: [Route; COUNT] = joined(&[
+    CORE,
+    people::ROWS,
+    enrolment::ROWS,
+    library::ROWS,
+    rules::ROWS,
+    files::ROWS,
+]);
+
+const COUNT: usize = CORE.len()
+    + people::ROWS.len()
+    + enrolment::ROWS.len()
+    + library::ROWS.len()
+    + rules::ROWS.len()
+    + files::ROWS.len();
 
 /// Devices, commands, the tree of segments, the audit record, the server itself.
 const CORE: &[Route] = &[
@@ -352,9 +382,9 @@ const CORE: &[Route] = &[
         query: &[QueryField::new(
             "detach",
             QueryKind::Flag,
-            "Takes the policy from every device that has it.",
+            "Takes the policy from devices, enrolment templates and tokens, and removes the rules that give it.",
         )],
-        summary: "Remove a policy that no device has",
+        summary: "Remove a policy that nobody has or gives",
         answer: AnswerSchema::Data("RemovedPolicy"),
     },
     Route {

@@ -203,7 +203,10 @@ pub fn schemas() -> [(&'static str, Value); 2] {
             "type": ["object", "null"],
             "description": "The value of a constant.",
             "properties": {
-                "winDevice": { "type": ["object", "null"], "properties": { "value": value_schema(VALUE_CHARS_MAX) } }
+                "winDevice": {
+                    "type": ["object", "null"],
+                    "properties": { "value": { "type": ["string", "number", "boolean", "null"], "maxLength": VALUE_CHARS_MAX } }
+                }
             }
         }
     });

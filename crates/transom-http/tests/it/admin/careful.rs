@@ -6,7 +6,10 @@ mod dry_runs;
 mod every_route;
 mod keys;
 
-use super::world::{NewDevice, O, W, World};
+use super::{
+    rules,
+    world::{NewDevice, O, W, World},
+};
 use actix_web::http::Method;
 use diesel::{Connection, QueryableByName, RunQueryDsl, SqliteConnection, sql_query, sql_types::Text};
 use serde_json::{Value, json};
@@ -17,6 +20,8 @@ use transom_http::admin::{
     AdminSettings,
     routes::{Operation, ROUTES, Route},
 };
+
+const M: &str = "/v1/organizations/default/mdm";
 
 const NOBODY: &str = "507f1f77bcf86cd799439011";
 
@@ -43,9 +48,18 @@ struct Line {
 
 impl Lab {
     pub async fn new() -> Self {
+        Self::with(AdminSettings::default()).await
+    }
+
+    /// One for thousands of requests at one moment.
+    pub async fn patient() -> Self {
+        Self::with(super::walk::generous()).await
+    }
+
+    async fn with(settings: AdminSettings) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", folder.path().join("transom.db").display());
-        let world = World::at(&url, AdminSettings::default()).await;
+        let world = World::at(&url, settings).await;
         Self { world, folder }
     }
 
@@ -131,6 +145,29 @@ impl Lab {
                     }
                 }
             }
+            Operation::CreateAudience => {
+                let body = json!({ "name": "Sales", "selectors": { "deviceGroups": [["sales"]] } });
+                (format!("{M}/device-audiences"), Some(body), None)
+            }
+            Operation::UpdateAudience | Operation::RemoveAudience => {
+                let audience = rules::audience(&self.world, json!({ "deviceGroups": [["sales"]] })).await;
+                let path = format!("{M}/device-audiences/{audience}");
+                let body = (route.operation == Operation::UpdateAudience).then(|| json!({ "name": "Another" }));
+                (path.clone(), body, Some(path))
+            }
+            Operation::CreateAutomationRule | Operation::UpdateAutomationRule | Operation::RemoveAutomationRule => {
+                let audience = rules::audience(&self.world, json!({ "deviceGroups": [["sales"]] })).await;
+                let policy = rules::policy(&self.world, 1).await;
+                let list = format!("{M}/automation-rules");
+                if route.operation == Operation::CreateAutomationRule {
+                    (list, Some(rules::body(&audience, &policy, 5)), None)
+                } else {
+                    let path = format!("{list}/{}", rules::rule(&self.world, &audience, &policy, 5).await);
+                    let body =
+                        (route.operation == Operation::UpdateAutomationRule).then(|| json!({ "enabled": false }));
+                    (path.clone(), body, Some(path))
+                }
+            }
             Operation::CreateApplication | Operation::CreateScript | Operation::CreateSmartAttribute => {
                 let (list, body) = record(route.operation);
                 (list, Some(body), None)
@@ -148,6 +185,63 @@ impl Lab {
                 (path.clone(), body, Some(path))
             }
             Operation::CreateSegment => (format!("{O}/segments"), Some(json!({ "name": "South" })), None),
+            Operation::CreateAsset => {
+                let body = json!({ "type": "script", "file=a.ps1": "exit 0" });
+                (format!("{O}/mdm/assets"), Some(body), None)
+            }
+            Operation::UpdateAsset | Operation::RemoveAsset => {
+                let parts: [(&str, &[u8]); 2] = [("type", b"script"), ("file=a.ps1", b"exit 0")];
+                let path = format!("{O}/mdm/assets");
+                let made = self.world.upload(Method::POST, &path, &parts, &[]).await;
+                let asset = format!("{path}/{}", made.data()["id"].as_str().unwrap());
+                let is_update = route.operation == Operation::UpdateAsset;
+                let body = is_update.then(|| json!({ "name": "New", "file=b.ps1": "exit 1" }));
+                (asset.clone(), body, Some(asset))
+            }
+            Operation::CreateAdmxConfig => (format!("{W}/admx-configs"), Some(template("notes")), None),
+            Operation::UpdateAdmxConfig | Operation::RemoveAdmxConfig => {
+                let path = format!("{W}/admx-configs");
+                let made = self.world.post(&path, template("notes")).await;
+                let config = format!("{path}/{}", made.data()["id"].as_str().unwrap());
+                let is_update = route.operation == Operation::UpdateAdmxConfig;
+                let body = is_update.then(|| json!({ "description": "New" }));
+                (config.clone(), body, Some(config))
+            }
+            Operation::CreateEnrollmentTemplate => {
+                let rules = json!([{ "winPolicyId": self.policy().await }]);
+                let body = json!({ "name": "Office", "rules": rules });
+                (format!("{W}/enrollment-templates"), Some(body), None)
+            }
+            Operation::UpdateEnrollmentTemplate
+            | Operation::RemoveEnrollmentTemplate
+            | Operation::RevealTemplateToken
+            | Operation::RotateTemplateToken => {
+                let template = self.template().await;
+                let shown_at = Some(template.clone());
+                match route.operation {
+                    Operation::UpdateEnrollmentTemplate => (template, Some(json!({ "name": "Another" })), shown_at),
+                    Operation::RemoveEnrollmentTemplate => (template, None, shown_at),
+                    Operation::RevealTemplateToken => (format!("{template}/token/reveal"), None, shown_at),
+                    _ => (format!("{template}/token/rotate"), None, shown_at),
+                }
+            }
+            Operation::CreateEnrollmentToken => {
+                let body = json!({ "sendEmail": false });
+                (format!("{W}/enrollment-tokens"), Some(body), None)
+            }
+            Operation::UpdateEnrollmentToken | Operation::RemoveEnrollmentToken => {
+                let tokens = format!("{W}/enrollment-tokens");
+                let made = self.world.post(&tokens, json!({ "sendEmail": false })).await;
+                let token = format!("{tokens}/{}", made.data()["id"].as_str().unwrap());
+                let body = (route.operation == Operation::UpdateEnrollmentToken).then(|| json!({ "tags": ["new"] }));
+                (token.clone(), body, Some(token))
+            }
+            Operation::CreateDefaultConfig => {
+                let template = self.template().await;
+                let id = template.rsplit('/').next().unwrap();
+                let body = json!({ "type": "winEnrollmentTemplate", "modelName": "windows", "elementId": id });
+                (format!("{W}/default-config"), Some(body), None)
+            }
             _ => return None,
         };
         Some(Prepared {
@@ -158,9 +252,35 @@ impl Lab {
         })
     }
 
+    async fn policy(&self) -> String {
+        let made = self
+            .world
+            .post(&format!("{W}/policies"), json!({ "name": "Baseline" }))
+            .await;
+        made.data()["id"].as_str().unwrap().to_owned()
+    }
+
+    /// The path of a new template.
+    async fn template(&self) -> String {
+        let templates = format!("{W}/enrollment-templates");
+        let count = self.world.get(&templates).await.data()["totalDocs"].clone();
+        let body = json!({ "name": format!("Template {count}"), "rules": [{ "winPolicyId": self.policy().await }] });
+        let made = self.world.post(&templates, body).await;
+        format!("{templates}/{}", made.data()["id"].as_str().unwrap())
+    }
+
     pub async fn send(&self, request: &Prepared, query: &str, headers: &[(&str, &str)]) -> super::world::Response {
         let path = format!("{}{query}", request.path);
         let method = method(request.route);
+        if let Some(Value::Object(fields)) = &request.body
+            && fields.keys().any(|name| name.contains('='))
+        {
+            let parts: Vec<(&str, &[u8])> = fields
+                .iter()
+                .map(|(name, value)| (name.as_str(), value.as_str().unwrap().as_bytes()))
+                .collect();
+            return self.world.upload(method, &path, &parts, headers).await;
+        }
         self.world.ask(method, &path, request.body.clone(), headers).await
     }
 
@@ -187,6 +307,12 @@ fn record(operation: Operation) -> (String, Value) {
             json!({ "name": "Desk", "input": { "type": "manual" }, "output": { "type": "string" } }),
         ),
     }
+}
+
+/// A template as JSON.
+fn template(file: &str) -> Value {
+    let admx = "<policyDefinitions><policies><policy name='p' class='User' key='k'/></policies></policyDefinitions>";
+    json!({ "appName": "Notes", "fileName": file, "admx": admx })
 }
 
 pub fn method(route: &Route) -> Method {

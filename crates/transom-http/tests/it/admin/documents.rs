@@ -140,6 +140,7 @@ fn the_handbook_lists_every_error() {
         },
         ApiError::BodyTooLarge(1),
         ApiError::UnsupportedMediaType(String::new()),
+        ApiError::StorageFull,
         ApiError::BodyTimeout(Duration::from_secs(1)),
         ApiError::TooManyRequests(Duration::from_secs(1)),
         ApiError::Busy,

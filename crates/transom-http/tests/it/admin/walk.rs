@@ -13,7 +13,7 @@ use transom_http::admin::{
 };
 
 /// A limit that no walk meets.
-fn generous() -> AdminSettings {
+pub fn generous() -> AdminSettings {
     AdminSettings {
         requests: Rate::new(1_000_000, 1_000_000),
         ..AdminSettings::default()

@@ -1,5 +1,7 @@
 //! A server in memory with two organizations, and requests to it.
 
+mod forms;
+
 use actix_web::{
     http::{Method, StatusCode, header::HeaderMap},
     test, web,
@@ -64,6 +66,8 @@ pub struct World {
     pub other: OrganizationId,
     pub admin: String,
     pub foreign: String,
+    /// Where files are kept.
+    pub files: tempfile::TempDir,
 }
 
 pub struct Response {
@@ -142,7 +146,10 @@ impl World {
         let store: Arc<dyn Store> = database.clone();
         let clock = Arc::new(Fixed::new());
         let environment: Arc<dyn Environment> = clock.clone();
-        let state = web::Data::new(AdminState::new(store.clone(), environment, settings));
+        let files = tempfile::tempdir().unwrap();
+        let folder = Arc::new(transom_storage::AssetFolder::open(files.path()).unwrap());
+        let state = AdminState::new(store.clone(), environment, settings).with_files(folder);
+        let state = web::Data::new(state);
         let mut world = Self {
             state,
             store,
@@ -152,6 +159,7 @@ impl World {
             other: OrganizationId::from([0; 12]),
             admin: String::new(),
             foreign: String::new(),
+            files,
         };
         (world.organization, world.admin) = world.new_organization("default").await;
         (world.other, world.foreign) = world.new_organization("other").await;
@@ -324,6 +332,7 @@ fn record(cx: &mut Context, organization: OrganizationId, new: &NewDevice, at: T
         custom_config: serde_json::Map::new(),
         refresh_needed: std::collections::BTreeSet::new(),
         possible_duplicate_of: None,
+        enrolled_by: None,
         last_status_report: Some(at),
         enrolled_at: Some(at),
         created_at: at,
@@ -358,6 +367,7 @@ fn enrollment(cx: &mut Context, device: &Device) -> Enrollment {
             server_nonce: vec![2; 16],
         },
         facts: Vec::new(),
+        placement: None,
         dev_info_hash: None,
         refused: 0,
         configured: false,

@@ -231,18 +231,9 @@ impl Bench {
         let id = self
             .store()
             .write(&cx, move |tx, cx| -> Result<EnrollmentTokenId, StoreError> {
-                let mut token = EnrollmentToken {
-                    id: cx.id(),
-                    organization,
-                    segment: SegmentId::ROOT,
-                    user: None,
-                    hash: secret.hash(),
-                    uses_max: 1000,
-                    uses: 0,
-                    created_at: cx.now,
-                    expires_at: cx.now + Duration::from_secs(3600),
-                    revoked_at: None,
-                };
+                let end = cx.now + Duration::from_secs(3600);
+                let (mut token, _) = EnrollmentToken::new(cx, organization, SegmentId::ROOT, end);
+                (token.hash, token.uses_max, token.places) = (secret.hash(), 1000, true);
                 change(&mut token);
                 tx.insert_enrollment_token(&token)?;
                 Ok(token.id)

@@ -1,12 +1,14 @@
 //! Applications, scripts, smart attributes (B.5, B.7).
 
-use super::body;
+use super::{
+    body,
+    shapes::{changes, looks},
+};
 use crate::admin::{
-    error::InvalidCode,
     query::{QueryField, QueryKind},
     routes::{
-        AnswerSchema, BodyRule, Operation, Route, SMALL_BODY_BYTES_MAX, Verb,
-        parameters::{LIMIT, PAGE, STRICT},
+        AnswerSchema, Operation, Route, SMALL_BODY_BYTES_MAX, Verb,
+        parameters::{LIMIT, PAGE},
     },
 };
 use transom_domain::device::find::IDENTIFIER_CHARS_MAX;
@@ -18,59 +20,6 @@ const SCRIPT_BODY_BYTES_MAX: usize = 2 * 1024 * 1024;
 /// Largest body of a smart attribute, in bytes: 100 options of 128 characters, each written as an escaped pair of
 /// surrogates (12 bytes), are 154 kB.
 const SMART_ATTRIBUTE_BODY_BYTES_MAX: usize = 256 * 1024;
-
-/// `O` of the contract.
-macro_rules! organization {
-    ($rest:literal) => {
-        concat!("/v1/organizations/{organizationId}", $rest)
-    };
-}
-
-/// A route that looks.
-const fn looks(
-    operation: Operation,
-    path: &'static str,
-    permission: &'static str,
-    query: &'static [QueryField],
-    summary: &'static str,
-    answer: AnswerSchema,
-) -> Route {
-    Route {
-        operation,
-        verb: Verb::Get,
-        path,
-        permission: Some(permission),
-        body: None,
-        invalid: InvalidCode::Input,
-        writes: false,
-        query,
-        summary,
-        answer,
-    }
-}
-
-/// A route that changes something.
-const fn changes(
-    operation: Operation,
-    (verb, path): (Verb, &'static str),
-    permission: &'static str,
-    body: Option<BodyRule>,
-    summary: &'static str,
-    answer: AnswerSchema,
-) -> Route {
-    Route {
-        operation,
-        verb,
-        path,
-        permission: Some(permission),
-        body,
-        invalid: InvalidCode::Input,
-        writes: true,
-        query: if body.is_some() { &[STRICT] } else { &[] },
-        summary,
-        answer,
-    }
-}
 
 const SORT: QueryField = QueryField::new(
     "sort",

@@ -1,12 +1,15 @@
 //! Users, tags, segments, service accounts, roles (B.7, B.8).
 
-use super::body;
+use super::{
+    body,
+    shapes::{changes, looks},
+};
 use crate::admin::{
     error::InvalidCode,
     query::{QueryField, QueryKind},
     routes::{
-        AnswerSchema, BodyRule, Operation, Route, SMALL_BODY_BYTES_MAX, Verb,
-        parameters::{DEVICE_SORTS, LIMIT, PAGE, STRICT},
+        AnswerSchema, Operation, Route, SMALL_BODY_BYTES_MAX, Verb,
+        parameters::{DEVICE_SORTS, ENROLLMENT_STATE, ENROLLMENT_TEMPLATE, LIMIT, PAGE},
     },
 };
 use transom_domain::device::{DeviceState, find::IDENTIFIER_CHARS_MAX, update::TAGS_MAX};
@@ -17,59 +20,6 @@ const USER_BODY_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 /// Largest body of a role or an account, in bytes: 50 assignments of 256 actions of 128 characters are 1.7 MB.
 const ROLES_BODY_BYTES_MAX: usize = 2 * 1024 * 1024;
-
-/// `O` of the contract.
-macro_rules! organization {
-    ($rest:literal) => {
-        concat!("/v1/organizations/{organizationId}", $rest)
-    };
-}
-
-/// A route that looks.
-const fn looks(
-    operation: Operation,
-    path: &'static str,
-    permission: &'static str,
-    query: &'static [QueryField],
-    summary: &'static str,
-    answer: AnswerSchema,
-) -> Route {
-    Route {
-        operation,
-        verb: Verb::Get,
-        path,
-        permission: Some(permission),
-        body: None,
-        invalid: InvalidCode::Input,
-        writes: false,
-        query,
-        summary,
-        answer,
-    }
-}
-
-/// A route that changes something.
-const fn changes(
-    operation: Operation,
-    (verb, path): (Verb, &'static str),
-    permission: &'static str,
-    body: Option<BodyRule>,
-    summary: &'static str,
-    answer: AnswerSchema,
-) -> Route {
-    Route {
-        operation,
-        verb,
-        path,
-        permission: Some(permission),
-        body,
-        invalid: InvalidCode::Input,
-        writes: true,
-        query: if body.is_some() { &[STRICT] } else { &[] },
-        summary,
-        answer,
-    }
-}
 
 /// A text of the length that identifiers have, for filters.
 const WORD: QueryKind = QueryKind::Text(IDENTIFIER_CHARS_MAX);
@@ -131,6 +81,8 @@ const ALL_DEVICES_QUERY: &[QueryField] = &[
     QueryField::new("imei", WORD, "Devices with this IMEI."),
     QueryField::new("name", WORD, "Devices with this display name."),
     QueryField::new("osVersion", WORD, "Devices with this version of the operating system."),
+    ENROLLMENT_TEMPLATE,
+    ENROLLMENT_STATE,
     QueryField::new("show-deleted", QueryKind::Flag, "Also deleted devices."),
     QueryField::new(
         "search",

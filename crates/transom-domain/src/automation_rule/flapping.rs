@@ -1,0 +1,71 @@
+//! The guard against flapping (R7): a PC that a rule takes and leaves again and again keeps the state it was last in.
+
+use crate::{DeviceId, RuleId, Timestamp};
+use std::time::Duration;
+
+/// Turns of one rule and PC that facts may cause within [`WINDOW`]; the next is held back (R7).
+pub const FLIPS_MAX: usize = 5;
+
+/// The time within which turns are counted (R7).
+pub const WINDOW: Duration = Duration::from_secs(3_600);
+
+/// Most records that one step forgets.
+pub const FORGET_STEP: u32 = 500;
+
+/// The latest turns of one rule and PC.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Flips {
+    /// The PC.
+    pub device: DeviceId,
+    /// The rule.
+    pub rule: RuleId,
+    /// When it turned, oldest first; at most [`FLIPS_MAX`].
+    pub times: Vec<Timestamp>,
+    /// Whether a turn is being held back.
+    pub held: bool,
+}
+
+impl Flips {
+    /// A pair that has not turned yet.
+    #[must_use]
+    pub const fn none(device: DeviceId, rule: RuleId) -> Self {
+        Self {
+            device,
+            rule,
+            times: Vec::new(),
+            held: false,
+        }
+    }
+
+    /// Whether one more turn at `now` would be too many.
+    #[must_use]
+    pub fn is_too_many(&self, now: Timestamp) -> bool {
+        let recent = self.times.iter().filter(|at| **at + WINDOW > now);
+        recent.count() >= FLIPS_MAX
+    }
+
+    /// Counts a turn.
+    pub fn turned(&mut self, now: Timestamp) {
+        self.times.retain(|at| *at + WINDOW > now);
+        self.times.push(now);
+        self.held = false;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sixth_turn_within_an_hour_is_too_many_and_one_after_it_is_not() {
+        let start = Timestamp::from_millis(0);
+        let mut flips = Flips::none([1; 12].into(), [2; 12].into());
+        for minute in 0..5 {
+            let now = start + Duration::from_secs(60 * minute);
+            assert!(!flips.is_too_many(now));
+            flips.turned(now);
+        }
+        assert!(flips.is_too_many(start + WINDOW - Duration::from_millis(1)));
+        assert!(!flips.is_too_many(start + WINDOW));
+    }
+}

@@ -1,0 +1,43 @@
+//! Words of enrolment templates, enrolment tokens, defaults.
+
+use super::Row;
+
+#[rustfmt::skip]
+pub(super) const ROWS: &[Row] = &[
+    ("CreateEnrollmentTemplate", r#"{"name": "Corporate Device Enrollment", "description": "Standard enrollment workflow for corporate Windows devices", "rules": [{"name": "Sales", "displayNamePattern": "SALES-{{device.serial_short|upper}}", "tags": ["sales"], "conditions": [{"patterns": ["email:@sales\\.example\\.com$"]}], "winPolicyId": "507f1f77bcf86cd799439011", "segmentId": 0}], "auxiliaryFields": [{"type": "select", "key": "site", "title": "Site", "options": ["Bern", "Basel"]}], "loginProviderTypes": ["ldap", "saml", "google"], "allowAutoContinue": true, "segmentId": "0"}"#),
+    ("UpdateEnrollmentTemplate", r#"{"description": "Also for the new office"}"#),
+    ("SimulateEnrollment", r#"{"email": "ada@sales.example.com", "serialNumber": "5CG1234567", "imei": null, "deviceName": "DESKTOP-1"}"#),
+    ("EnrollmentTemplate.name", r#""Corporate Device Enrollment""#),
+    ("RemovedEnrollmentTemplate.name", r#""Corporate Device Enrollment""#),
+    ("EnrollmentTemplate.loginProviderTypes", r#"["ldap", "saml", "google"]"#),
+    ("EnrollmentTemplate.warnings", r#"[]"#),
+    ("EnrollmentRule.tags", r#"["sales"]"#),
+    ("EnrollmentCondition.tags", r#"[["executive"], ["manager", "director"]]"#),
+    ("EnrollmentCondition.auxiliaryFields", r#"[["site:Bern"]]"#),
+    ("EnrollmentCondition.patterns", r#"["email:@sales\\.example\\.com$"]"#),
+    ("EnrollmentCondition.identifiers", r#"["5CG1234567"]"#),
+    ("AuxiliaryField.type", r#""select""#),
+    ("AuxiliaryField.key", r#""site""#),
+    ("AuxiliaryField.options", r#"["Bern", "Basel"]"#),
+    ("TemplateToken.token", r#""********""#),
+    ("RevealedTemplateToken.token", r#""enroll_3q2-7wEjRWeJq83vASNFZ4mrze8BI0VniavN7wEjRWc""#),
+    ("serverUrl", r#""https://mdm.example.com/EnrollmentServer/Discovery.svc""#),
+    ("MobilityApp.tenantId", r#""a1b2c3d4-e5f6-7890-abcd-ef1234567890""#),
+    ("MobilityApp.clientId", r#""b2c3d4e5-f6a7-8901-bcde-f12345678901""#),
+    ("MobilityApp.clientSecret", r#""********""#),
+    ("EnrollmentSimulation.verdict", r#""matched""#),
+    ("EnrollmentSimulation.missing", r#"[]"#),
+    ("EnrollmentOutcome.tags", r#"["sales"]"#),
+    ("EnrollmentForm.unanswered", r#"["site"]"#),
+    ("EnrollmentTrace.result", r#""matched""#),
+    ("EnrollmentTrace.reason", r#""conditions[0]: patterns: email:@sales\\.example\\.com$ finds something in email""#),
+    ("DeviceEnrollment.state", r#""decided""#),
+    ("CreateEnrollmentToken", r#"{"sendEmail": false, "displayName": "Ada's laptop", "tags": ["vip"], "duration": 86400}"#),
+    ("CreateEnrollmentTokens", r#"{"userEmails": ["ada@example.com", "bob@example.com"], "sendEmail": false, "tags": ["new"]}"#),
+    ("UpdateEnrollmentToken", r#"{"displayName": "Ada's laptop", "tags": ["vip"]}"#),
+    ("EnrollmentToken.token", r#""********""#),
+    ("EnrollmentToken.tags", r#"["vip"]"#),
+    ("CreateDefaultConfig", r#"{"type": "winEnrollmentTemplate", "modelName": "windows", "elementId": "507f1f77bcf86cd799439011"}"#),
+    ("DefaultConfig.type", r#""winEnrollmentTemplate""#),
+    ("DefaultConfig.modelName", r#""windows""#),
+];

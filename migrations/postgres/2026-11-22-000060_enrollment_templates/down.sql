@@ -1,0 +1,23 @@
+ALTER TABLE enrollments DROP COLUMN placement;
+DROP INDEX devices_by_enrollment_state;
+DROP INDEX devices_of_enrollment_template;
+ALTER TABLE devices DROP COLUMN enrollment_state;
+ALTER TABLE devices DROP COLUMN enrollment_template_id;
+DROP TABLE default_configs;
+DROP TABLE enrollment_token_policies;
+DROP TABLE enrollment_template_segments;
+DROP TABLE enrollment_template_policies;
+DROP TABLE enrollment_templates;
+-- Tokens of templates would enrol PCs without any rule.
+UPDATE enrollment_tokens SET revoked_at = created_at WHERE template_id IS NOT NULL AND revoked_at IS NULL;
+DROP INDEX enrollment_tokens_of_organization;
+ALTER TABLE enrollment_tokens DROP COLUMN updated_at;
+ALTER TABLE enrollment_tokens DROP COLUMN email_text;
+ALTER TABLE enrollment_tokens DROP COLUMN language;
+ALTER TABLE enrollment_tokens DROP COLUMN assignments;
+ALTER TABLE enrollment_tokens DROP COLUMN primary_policy_id;
+ALTER TABLE enrollment_tokens DROP COLUMN tags;
+ALTER TABLE enrollment_tokens DROP COLUMN display_name;
+ALTER TABLE enrollment_tokens DROP COLUMN template_id;
+ALTER TABLE enrollment_tokens DROP COLUMN sealed_value;
+ALTER TABLE enrollment_tokens DROP COLUMN places;
