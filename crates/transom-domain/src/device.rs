@@ -3,6 +3,7 @@
 pub mod delete;
 pub mod find;
 pub mod inventory;
+pub mod refresh;
 pub mod state;
 pub mod summary;
 pub mod sweep;
@@ -110,21 +111,27 @@ pub const REPORT_BYTES_MAX: usize = 4 * 1024 * 1024;
 pub enum RefreshArea {
     /// Hardware, operating system, security state.
     Hardware,
+    /// Installed software.
+    Applications,
 }
 
 impl RefreshArea {
+    /// All of them, in the order in which they are read: what a new PC is, before what is on it.
+    pub const ALL: [Self; 2] = [Self::Hardware, Self::Applications];
+
     /// The name in the API.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             RefreshArea::Hardware => "hardware",
+            RefreshArea::Applications => "applications",
         }
     }
 
     /// The area of that name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        (name == "hardware").then_some(Self::Hardware)
+        Self::ALL.into_iter().find(|area| area.as_str() == name)
     }
 }
 

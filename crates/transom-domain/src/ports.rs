@@ -32,6 +32,7 @@ mod segments;
 mod service_accounts;
 mod sessions;
 mod smart_attributes;
+mod software;
 mod store;
 mod tags;
 mod users;
@@ -61,6 +62,7 @@ pub use segments::{SegmentUses, Segments, SegmentsMut};
 pub use service_accounts::{ServiceAccounts, ServiceAccountsMut};
 pub use sessions::{Sessions, SessionsMut};
 pub use smart_attributes::{SmartAttributes, SmartAttributesMut};
+pub use software::{Software, SoftwareMut};
 pub use store::{BoxFuture, Store, StoreError, Unit, Verdict, ViewUnit};
 pub use tags::{TagQuery, Tags};
 pub use users::{UserQuery, UserSort, Users, UsersMut};
@@ -93,6 +95,7 @@ pub trait View:
     + Assets
     + AdmxConfigs
     + ManagedDevices
+    + Software
 {
 }
 
@@ -123,6 +126,7 @@ impl<T> View for T where
         + Assets
         + AdmxConfigs
         + ManagedDevices
+        + Software
         + ?Sized
 {
 }
@@ -154,6 +158,7 @@ pub trait Tx:
     + AssetsMut
     + AdmxConfigsMut
     + ManagedDevicesMut
+    + SoftwareMut
 {
 }
 
@@ -183,6 +188,7 @@ impl<T> Tx for T where
         + AssetsMut
         + AdmxConfigsMut
         + ManagedDevicesMut
+        + SoftwareMut
         + ?Sized
 {
 }

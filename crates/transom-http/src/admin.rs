@@ -26,7 +26,7 @@ mod enrollment_tokens;
 pub mod error;
 mod form;
 mod json;
-mod library;
+pub(crate) mod library;
 mod long_page;
 mod multipart;
 pub mod openapi;

@@ -6,9 +6,11 @@
 //! done or refused (C.5).
 
 mod batch;
+mod detected_apps;
 mod devices;
 mod endpoint;
 mod error;
+mod listing;
 mod metadata;
 mod reply;
 pub mod routes;

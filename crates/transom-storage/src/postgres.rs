@@ -18,6 +18,13 @@ macro_rules! holding {
     };
 }
 
+/// Reads rows that nobody may hold or remove until the unit ends.
+macro_rules! seizing {
+    ($query:expr) => {
+        $query.for_update()
+    };
+}
+
 /// Runs statements in a transaction of their own.
 macro_rules! atomically {
     ($connection:expr, $work:expr) => {
@@ -114,6 +121,9 @@ mod sessions;
 #[path = "queries/smart_attributes.rs"]
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
 mod smart_attributes;
+#[path = "queries/software.rs"]
+#[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
+mod software;
 #[path = "queries/tags.rs"]
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
 mod tags;

@@ -23,6 +23,7 @@ pub(crate) mod segments;
 pub(crate) mod service_accounts;
 pub(crate) mod sessions;
 pub(crate) mod smart_attributes;
+pub(crate) mod software;
 pub(crate) mod users;
 
 use serde::de::DeserializeOwned;

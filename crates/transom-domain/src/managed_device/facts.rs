@@ -16,8 +16,14 @@ use std::collections::BTreeMap;
 /// Most bytes of the facts of one device, as JSON: a body of the largest size, and what was there before.
 pub const FACTS_BYTES_MAX: usize = 128 * 1024;
 
-/// Facts whose values open something. The audit record says that they changed, not to what.
+/// Facts whose values open something. The audit record says that they changed, not to what; stores keep them as secrets.
 const SECRET: [&str; 1] = ["activationLockBypassCode"];
+
+/// Whether a fact of this name is a secret.
+#[must_use]
+pub fn is_secret(name: &str) -> bool {
+    SECRET.contains(&name)
+}
 
 /// The facts of one device.
 #[derive(Debug, Clone, PartialEq)]
@@ -164,7 +170,7 @@ fn differences(before: &DeviceFacts, after: &DeviceFacts) -> (Value, Value) {
 }
 
 fn changed(before: &Map<String, Value>, after: &Map<String, Value>) -> (Map<String, Value>, Map<String, Value>) {
-    let shown = |name: &String, value: &Value| match SECRET.contains(&name.as_str()) && !value.is_null() {
+    let shown = |name: &String, value: &Value| match is_secret(name) && !value.is_null() {
         true => (name.clone(), json!("***")),
         false => (name.clone(), value.clone()),
     };

@@ -1,7 +1,9 @@
 //! A way through an organization's devices: in the order of their ids, a batch at a time, so that devices that come and
 //! go meanwhile neither repeat nor hide another.
 
-use crate::{DeviceId, OrganizationId, ScriptId, Timestamp, UserId, device::DeviceState, segment::SegmentScope};
+use crate::{
+    DetectedAppId, DeviceId, OrganizationId, ScriptId, Timestamp, UserId, device::DeviceState, segment::SegmentScope,
+};
 
 /// Which devices come next. Deleted ones never do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,6 +14,8 @@ pub struct DeviceScan {
     pub scope: SegmentScope,
     /// Of this user.
     pub user: Option<UserId>,
+    /// With this app.
+    pub app: Option<DetectedAppId>,
     /// What a wanted device is known to hold to. It narrows the way and decides nothing: whoever asks looks at each
     /// device that is answered.
     pub condition: Option<DeviceCondition>,

@@ -171,6 +171,7 @@ fn register(route: &'static Route) -> actix_web::Route {
         Operation::UpdateAdmxConfig => closed(route, admx_configs::update),
         Operation::RemoveAdmxConfig => closed(route, admx_configs::remove),
         Operation::ListAdmxDefinitions => closed(route, admx_configs::definitions),
+        Operation::RefreshDevice => closed(route, devices::refresh),
         Operation::Graph(_) => refuse(|| ApiError::UnknownRoute),
     }
 }

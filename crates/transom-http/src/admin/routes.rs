@@ -256,6 +256,8 @@ pub enum Operation {
     RemoveAdmxConfig,
     /// One page of the policies that an ADMX template defines.
     ListAdmxDefinitions,
+    /// Has areas of a device read again.
+    RefreshDevice,
     /// Something of the Microsoft Graph facade.
     Graph(GraphOperation),
 }

@@ -249,7 +249,7 @@ fn answer(call: &GraphCall, id: &str, outcome: Outcome) -> Value {
             answer.insert("id".to_owned(), json!(id));
             answer.insert("status".to_owned(), json!(reply.status()));
             let (headers, body) = match reply {
-                GraphReply::Json(value) => (json_type(), Some(value)),
+                GraphReply::Json(value) | GraphReply::Created(value) => (json_type(), Some(value)),
                 GraphReply::Text(text) => (json!({ "Content-Type": "text/plain" }), Some(json!(text))),
                 // What is not JSON is base64 in a batch.
                 GraphReply::Xml(xml) => (

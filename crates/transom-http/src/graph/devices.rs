@@ -9,8 +9,11 @@ mod page;
 pub mod properties;
 mod shown;
 
+pub use shown::typed;
+
 use super::{
-    endpoint::GraphCall, error::GraphError, reply::GraphReply, routes::Version, scripts, skip_token::PagingKey,
+    detected_apps, endpoint::GraphCall, error::GraphError, reply::GraphReply, routes::Version, scripts,
+    skip_token::PagingKey,
 };
 use crate::admin::{
     call::{Call, Caller},
@@ -23,19 +26,27 @@ use properties::{ROWS, schema};
 use serde_json::{Map, Value, json};
 use shown::Shown;
 use transom_domain::{
-    DeviceId, UserId,
+    DetectedAppId, DeviceId, UserId,
     device::{Device, DeviceState, delete, update, update::UpdateDevice},
     managed_device::facts,
     policy::assigned,
     ports::View,
     user::Email,
 };
-use transom_odata::{Accepts, Options, Property};
+use transom_odata::{Accepts, ErrorCode, Options, Property, QueryError, limits::TOP_DEFAULT};
+
+/// Most devices of a page that shows the apps of each: some have thousands.
+const EXPANDED_TOP_MAX: u32 = 100;
 
 /// Where devices are, below a version's root.
 const SET: &str = "deviceManagement/managedDevices";
 
 impl Call {
+    /// The app in the path, if there is one.
+    fn app(&self) -> Option<String> {
+        Some(self.param("appId")).filter(|id| !id.is_empty())
+    }
+
     /// The user in the path, if there is one.
     fn user(&self) -> Option<String> {
         Some(self.param("userId")).filter(|id| !id.is_empty())
@@ -60,6 +71,8 @@ pub struct Named {
     user: Option<String>,
     /// A script, and its run on the device.
     run: Option<(String, String)>,
+    /// An app that the device has.
+    app: Option<String>,
 }
 
 impl Named {
@@ -69,6 +82,7 @@ impl Named {
             id: id.to_owned(),
             user: None,
             run: None,
+            app: None,
         }
     }
 
@@ -78,23 +92,45 @@ impl Named {
             id: call.param("id"),
             user: call.user(),
             run: Some((script, run)).filter(|(script, _)| !script.is_empty()),
+            app: call.app(),
         }
+    }
+
+    /// The device itself, where a path goes on to an app.
+    pub fn without_app(call: &Call) -> Self {
+        let named = Self::of(call);
+        Self { app: None, ..named }
     }
 }
 
-/// The device that a path means: by its id, or as the one that a script runs on; where a user is named, theirs.
-fn find(view: &mut (impl View + ?Sized), caller: &Caller, named: &Named) -> Result<Device, ApiError> {
+/// The device that a path means: by its id, or as the one that a script runs on; where a user is named, theirs; where an
+/// app is named, one that has it, and so does the one that the script runs on (A.4).
+pub fn find(view: &mut (impl View + ?Sized), caller: &Caller, named: &Named) -> Result<Device, ApiError> {
     let user = named.user.as_ref().map(|named| user_of(view, caller, named));
     let user = user.transpose()?;
-    let id = match &named.run {
-        Some((script, run)) => scripts::device_of(view, script, run)?,
-        None => DeviceId::parse(&named.id).map_err(|_| ApiError::NotFound)?,
-    };
-    let device = view.device(caller.organization.id, id)?;
-    device
-        .filter(|d| d.state != DeviceState::Deleted && caller.scope.contains(d.segment))
-        .filter(|d| user.is_none_or(|user| d.user == Some(user)))
-        .ok_or(ApiError::NotFound)
+    let mut ids = Vec::new();
+    if let Some((script, run)) = &named.run {
+        ids.push(scripts::device_of(view, script, run)?);
+    }
+    if named.run.is_none() || named.app.is_some() {
+        ids.push(DeviceId::parse(&named.id).map_err(|_| ApiError::NotFound)?);
+    }
+    let app = named.app.as_deref().map(detected_apps::id_of).transpose()?;
+    let mut found = None;
+    for id in ids {
+        let device = view.device(caller.organization.id, id)?;
+        let device = device
+            .filter(|d| d.state != DeviceState::Deleted && caller.scope.contains(d.segment))
+            .filter(|d| user.is_none_or(|user| d.user == Some(user)))
+            .ok_or(ApiError::NotFound)?;
+        if let Some(app) = app
+            && !view.device_has_app(id, app)?
+        {
+            return Err(ApiError::NotFound);
+        }
+        found = Some(device);
+    }
+    found.ok_or(ApiError::NotFound)
 }
 
 /// What it takes to show what is selected.
@@ -109,6 +145,8 @@ fn needs_of(version: Version, select: Option<&[&'static Property]>, expand: &[&s
     };
     let expanded = Needs {
         users: expand.contains(&"users"),
+        apps: expand.contains(&"detectedApps"),
+        facts: expand.contains(&"deviceCategory"),
         ..Needs::default()
     };
     needs.and(expanded)
@@ -120,6 +158,12 @@ fn object(of: &Gathered, version: Version, options: &Options) -> Map<String, Val
     let mut object = shown.object(version, options.select.as_deref());
     if options.expand.contains(&"users") {
         object.insert("users".to_owned(), shown.users());
+    }
+    if options.expand.contains(&"detectedApps") {
+        object.insert("detectedApps".to_owned(), shown.detected_apps());
+    }
+    if options.expand.contains(&"deviceCategory") {
+        object.insert("deviceCategory".to_owned(), shown.category());
     }
     object
 }
@@ -149,7 +193,17 @@ pub async fn list(call: GraphCall) -> Result<GraphReply, GraphError> {
         ),
         None => None,
     };
-    let asked = asked(&call, &options, user);
+    if options.expand.contains(&"detectedApps") && options.top.unwrap_or(TOP_DEFAULT) > EXPANDED_TOP_MAX {
+        return Err(GraphError::Query(QueryError {
+            option: "$top".to_owned(),
+            position: None,
+            code: ErrorCode::LimitExceeded,
+            target: None,
+            message: format!("must be at most {EXPANDED_TOP_MAX} where detectedApps are expanded"),
+        }));
+    }
+    let app = app_of(&call).await?;
+    let asked = asked(&call, &options, user, app);
     let key = PagingKey::of(&call.call.state, &call.call.context).await?;
     let from = options
         .skip_token
@@ -158,6 +212,7 @@ pub async fn list(call: GraphCall) -> Result<GraphReply, GraphError> {
         .transpose()?;
     let wanted = Wanted {
         user,
+        app,
         options: &options,
         from,
     };
@@ -175,7 +230,7 @@ pub async fn list(call: GraphCall) -> Result<GraphReply, GraphError> {
     }
     if let Some(next) = found.next {
         let token = key.sign(&asked, &next)?;
-        answer.insert("@odata.nextLink".to_owned(), json!(next_link(&call, &token)));
+        answer.insert("@odata.nextLink".to_owned(), json!(call.next_link(&token)));
     }
     let items = gathered
         .iter()
@@ -184,8 +239,16 @@ pub async fn list(call: GraphCall) -> Result<GraphReply, GraphError> {
     Ok(GraphReply::Json(Value::Object(answer)))
 }
 
+/// The app in the path, if there is one, and somebody has it.
+async fn app_of(call: &GraphCall) -> Result<Option<DetectedAppId>, GraphError> {
+    match call.call.app() {
+        Some(named) => Ok(Some(detected_apps::check(call, &named).await?)),
+        None => Ok(None),
+    }
+}
+
 /// What decides which devices come in which order: a token holds for the same only.
-fn asked(call: &GraphCall, options: &Options, user: Option<UserId>) -> String {
+fn asked(call: &GraphCall, options: &Options, user: Option<UserId>, app: Option<DetectedAppId>) -> String {
     let filter = options.filter.as_ref().map(ToString::to_string).unwrap_or_default();
     let search = options
         .search
@@ -200,31 +263,12 @@ fn asked(call: &GraphCall, options: &Options, user: Option<UserId>) -> String {
         call.version.as_str(),
         SET,
         &user,
+        &app.map(|id| id.to_string()).unwrap_or_default(),
         &filter,
         &search,
         &order.join(","),
     ]
     .join("\n")
-}
-
-/// The address of the next page: the same query, with the token in place of what it stands for.
-fn next_link(call: &GraphCall, token: &str) -> String {
-    let replaced = ["skiptoken", "skip", "count"];
-    let kept = call
-        .call
-        .raw_query()
-        .split('&')
-        .filter(|pair| !pair.is_empty())
-        .filter(|pair| {
-            let name = pair.split('=').next().unwrap_or_default().replace("%24", "$");
-            let bare = name.strip_prefix('$').unwrap_or(&name).to_ascii_lowercase();
-            !replaced.contains(&bare.as_str())
-        });
-    let query: String = kept.map(|pair| format!("{pair}&")).collect();
-    format!(
-        "{}{}?{query}$skiptoken={token}",
-        call.call.state.graph.public_url, call.path
-    )
 }
 
 /// `GET …/managedDevices/$count`
@@ -238,7 +282,8 @@ pub async fn count(call: GraphCall) -> Result<GraphReply, GraphError> {
         ),
         None => None,
     };
-    let count = page::count(&call.call, user, &options).await?;
+    let app = app_of(&call).await?;
+    let count = page::count(&call.call, user, app, &options).await?;
     Ok(GraphReply::Text(count.to_string()))
 }
 
@@ -354,7 +399,7 @@ pub async fn remove(call: GraphCall) -> Result<GraphReply, GraphError> {
 /// `GET …/managedDeviceOverview`
 pub async fn overview(call: GraphCall) -> Result<GraphReply, GraphError> {
     properties::nothing_asked(&call.call)?;
-    let count = page::count(&call.call, None, &Options::default()).await?;
+    let count = page::count(&call.call, None, None, &Options::default()).await?;
     let root = call.root();
     let mut answer = json!({
         "@odata.context": format!("{root}/$metadata#deviceManagement/managedDeviceOverview/$entity"),

@@ -1,7 +1,7 @@
 //! The way of one request to the facade: its ids and span, the caller, the handler, the record of a refusal, the answer.
 
 use super::{
-    batch, devices,
+    batch, detected_apps, devices,
     error::GraphError,
     metadata,
     reply::{self, GraphReply, RequestIds},
@@ -53,6 +53,24 @@ impl GraphCall {
     /// The address of a version's root, as callers reach it.
     pub fn root(&self) -> String {
         format!("{}/{}", self.call.state.graph.public_url, self.version.as_str())
+    }
+
+    /// The address of the next page: the same query, with the token in place of what it stands for.
+    pub fn next_link(&self, token: &str) -> String {
+        let replaced = ["skiptoken", "skip", "count"];
+        let kept = self
+            .call
+            .raw_query()
+            .split('&')
+            .filter(|pair| !pair.is_empty())
+            .filter(|pair| {
+                let name = pair.split('=').next().unwrap_or_default().replace("%24", "$");
+                let bare = name.strip_prefix('$').unwrap_or(&name).to_ascii_lowercase();
+                !replaced.contains(&bare.as_str())
+            });
+        let query: String = kept.map(|pair| format!("{pair}&")).collect();
+        let public_url = &self.call.state.graph.public_url;
+        format!("{public_url}{}?{query}$skiptoken={token}", self.path)
     }
 }
 
@@ -167,9 +185,21 @@ async fn handle(call: GraphCall) -> Result<GraphReply, GraphError> {
         GraphOperation::RemoveDevice => devices::remove(call).await,
         GraphOperation::ActOnDevice => devices::actions::act(call).await,
         GraphOperation::ActOnDevices => devices::actions::act_on_all(call).await,
+        GraphOperation::ListApps => detected_apps::list(call).await,
+        GraphOperation::CountApps => detected_apps::count(call).await,
+        GraphOperation::ShowApp => detected_apps::show(call).await,
+        GraphOperation::ListAppsOfDevice => detected_apps::list_of_device(call).await,
+        GraphOperation::ShowAppOfDevice => detected_apps::show_of_device(call).await,
         GraphOperation::ShowScript => scripts::show(call).await,
-        GraphOperation::ListRunStates => scripts::run_states(call).await,
-        GraphOperation::ShowRunState => scripts::run_state(call).await,
+        GraphOperation::ListRunStates => scripts::runs::list(call).await,
+        GraphOperation::ShowRunState => scripts::runs::show(call).await,
+        GraphOperation::ListUserRunStates => scripts::runs::of_users(call).await,
+        GraphOperation::ListScripts => scripts::list(call).await,
+        GraphOperation::CreateScript => scripts::create(call).await,
+        GraphOperation::UpdateScript => scripts::update(call).await,
+        GraphOperation::RemoveScript => scripts::remove(call).await,
+        GraphOperation::AssignScript => scripts::assign(call).await,
+        GraphOperation::ShowRunSummary => scripts::summary(call).await,
         GraphOperation::ShowOverview => devices::overview(call).await,
         // Boxed, because a batch carries out requests that go through here themselves.
         GraphOperation::Batch => Box::pin(batch::run(call)).await,

@@ -1,11 +1,13 @@
 //! `$metadata`: what is served, as "OData 4.01 CSDL XML" describes it.
 
 use super::{
+    detected_apps,
     devices::properties::{self, RESULT, ROWS},
     endpoint::GraphCall,
     error::GraphError,
     reply::GraphReply,
     routes::Version,
+    scripts,
 };
 use transom_odata::{Kind, Property};
 
@@ -37,6 +39,24 @@ fn document(version: Version) -> String {
         .iter()
         .map(|p| format!("        <Property Name=\"{}\" Type=\"{}\"/>\n", p.name, type_of(p)))
         .collect();
+    let apps = described(detected_apps::PROPERTIES, &mut enums);
+    let scripts = match version {
+        Version::V1 => String::new(),
+        Version::Beta => {
+            let properties = described(scripts::PROPERTIES, &mut enums);
+            format!(
+                "      <EntityType Name=\"deviceManagementScript\" BaseType=\"microsoft.graph.entity\" OpenType=\"true\">\n\
+                 {properties}      </EntityType>\n"
+            )
+        }
+    };
+    let (lists, expanded) = match version {
+        Version::V1 => ("", ""),
+        Version::Beta => (
+            "        <NavigationProperty Name=\"deviceManagementScripts\" Type=\"Collection(microsoft.graph.deviceManagementScript)\" ContainsTarget=\"true\"/>\n",
+            "        <NavigationProperty Name=\"detectedApps\" Type=\"Collection(microsoft.graph.detectedApp)\"/>\n",
+        ),
+    };
     let windows = match version {
         Version::V1 => "",
         Version::Beta => {
@@ -56,9 +76,15 @@ fn document(version: Version) -> String {
          \x20     </EntityType>\n\
          \x20     <EntityType Name=\"managedDevice\" BaseType=\"microsoft.graph.entity\" OpenType=\"true\">\n{own}\
          \x20       <NavigationProperty Name=\"users\" Type=\"Collection(microsoft.graph.user)\"/>\n\
+         \x20       <NavigationProperty Name=\"deviceCategory\" Type=\"microsoft.graph.deviceCategory\"/>\n{expanded}\
          \x20     </EntityType>\n{windows}\
+         \x20     <EntityType Name=\"deviceCategory\" BaseType=\"microsoft.graph.entity\" OpenType=\"true\"/>\n\
+         \x20     <EntityType Name=\"detectedApp\" BaseType=\"microsoft.graph.entity\" OpenType=\"true\">\n{apps}\
+         \x20       <NavigationProperty Name=\"managedDevices\" Type=\"Collection(microsoft.graph.managedDevice)\"/>\n\
+         \x20     </EntityType>\n{scripts}\
          \x20     <EntityType Name=\"deviceManagement\" BaseType=\"microsoft.graph.entity\" OpenType=\"true\">\n\
          \x20       <NavigationProperty Name=\"managedDevices\" Type=\"Collection(microsoft.graph.managedDevice)\" ContainsTarget=\"true\"/>\n\
+         \x20       <NavigationProperty Name=\"detectedApps\" Type=\"Collection(microsoft.graph.detectedApp)\" ContainsTarget=\"true\"/>\n{lists}\
          \x20     </EntityType>\n\
          \x20     <EntityContainer Name=\"GraphService\">\n\
          \x20       <EntitySet Name=\"users\" EntityType=\"microsoft.graph.user\"/>\n\
@@ -66,6 +92,24 @@ fn document(version: Version) -> String {
          \x20       <Singleton Name=\"deviceManagement\" Type=\"microsoft.graph.deviceManagement\"/>\n\
          \x20     </EntityContainer>\n    </Schema>\n  </edmx:DataServices>\n</edmx:Edmx>\n"
     )
+}
+
+/// The properties of a type but for its id, whose enumerations are added to `enums`.
+fn described(properties: &[Property], enums: &mut String) -> String {
+    let own = properties.iter().filter(|p| p.name != "id");
+    let mut text = String::new();
+    for property in own {
+        let (name, of_type) = (property.name, type_of(property));
+        text.push_str(&format!("        <Property Name=\"{name}\" Type=\"{of_type}\"/>\n"));
+        if let Kind::Enum(values) = property.kind {
+            enums.push_str(&format!("      <EnumType Name=\"{name}Values\">\n"));
+            for (number, value) in values.iter().enumerate() {
+                enums.push_str(&format!("        <Member Name=\"{value}\" Value=\"{number}\"/>\n"));
+            }
+            enums.push_str("      </EnumType>\n");
+        }
+    }
+    text
 }
 
 /// The type of a property.

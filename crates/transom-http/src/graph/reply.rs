@@ -16,6 +16,8 @@ use transom_domain::Timestamp;
 pub enum GraphReply {
     /// 200 with this.
     Json(Value),
+    /// 201 with this.
+    Created(Value),
     /// 200 with a text.
     Text(String),
     /// 200 with markup.
@@ -38,6 +40,7 @@ impl GraphReply {
     pub const fn status(&self) -> u16 {
         match self {
             Self::Nothing => 204,
+            Self::Created(_) => 201,
             Self::Json(_) | Self::Text(_) | Self::Xml(_) => 200,
         }
     }
@@ -46,7 +49,7 @@ impl GraphReply {
         let mut response = builder(self.status());
         match self {
             Self::Nothing => response.finish(),
-            Self::Json(value) => response
+            Self::Json(value) | Self::Created(value) => response
                 .insert_header((
                     CONTENT_TYPE,
                     "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8",

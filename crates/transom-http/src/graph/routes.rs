@@ -11,6 +11,9 @@ use crate::admin::{
 /// Largest body of a batch, in bytes: twenty bodies of the largest size, and what is written around them.
 const BATCH_BODY_BYTES_MAX: usize = 2 * 1024 * 1024;
 
+/// Largest body of a script, in bytes: the longest content in base64, with room for the rest.
+const SCRIPT_BODY_BYTES_MAX: usize = 512 * 1024;
+
 /// A version of Graph.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Version {
@@ -61,8 +64,32 @@ pub enum GraphOperation {
     ActOnDevice,
     /// Has several devices do something.
     ActOnDevices,
+    /// One page of detected apps.
+    ListApps,
+    /// How many there are.
+    CountApps,
+    /// One detected app.
+    ShowApp,
+    /// One page of what a device has.
+    ListAppsOfDevice,
+    /// One app that a device has.
+    ShowAppOfDevice,
+    /// One page of scripts.
+    ListScripts,
+    /// Makes a script.
+    CreateScript,
     /// One script.
     ShowScript,
+    /// Changes a script.
+    UpdateScript,
+    /// Removes a script.
+    RemoveScript,
+    /// Assigns a script, which is refused.
+    AssignScript,
+    /// How a script's runs went, in numbers.
+    ShowRunSummary,
+    /// Runs of a script for users.
+    ListUserRunStates,
     /// One page of the states of a script's runs.
     ListRunStates,
     /// The state of a script's run on one device.
@@ -126,6 +153,22 @@ const fn changes(
     }
 }
 
+/// A route that changes a script, whose content makes the body large.
+const fn changes_script(
+    operation: GraphOperation,
+    verb: Verb,
+    path: &'static str,
+    permission: &'static str,
+    summary: &'static str,
+) -> Route {
+    let mut route = changes(operation, verb, path, permission, summary);
+    if let Some(mut body) = route.body {
+        body.bytes_max = SCRIPT_BODY_BYTES_MAX;
+        route.body = Some(body);
+    }
+    route
+}
+
 /// Several requests: each of them is checked and recorded as what it is.
 const fn batch(path: &'static str) -> Route {
     let mut route = looks(GraphOperation::Batch, path, None, "Several requests in one");
@@ -149,7 +192,8 @@ const ORDER: &str = "mdm.windows.command.create";
 macro_rules! rows {
     ($version:literal) => {{
         use GraphOperation::{
-            ActOnDevice, CountDevices, ListDevices, Metadata, RemoveDevice, ShowDevice, ShowOverview, UpdateDevice,
+            ActOnDevice, CountApps, CountDevices, ListApps, ListDevices, Metadata, RemoveDevice, ShowApp, ShowDevice,
+            ShowOverview, UpdateDevice,
         };
         [
             looks(
@@ -264,16 +308,167 @@ macro_rules! rows {
                 UPDATE,
                 "Changes the device that a script runs on",
             ),
+            looks(
+                ListApps,
+                concat!($version, "/deviceManagement/detectedApps"),
+                LIST,
+                "One page of detected apps",
+            ),
+            looks(
+                CountApps,
+                concat!($version, "/deviceManagement/detectedApps/$count"),
+                LIST,
+                "How many detected apps",
+            ),
+            looks(
+                ShowApp,
+                concat!($version, "/deviceManagement/detectedApps/{appId}"),
+                LIST,
+                "One detected app",
+            ),
+            looks(
+                ListDevices,
+                concat!($version, "/deviceManagement/detectedApps/{appId}/managedDevices"),
+                LIST,
+                "One page of the devices that have an app",
+            ),
+            looks(
+                CountDevices,
+                concat!($version, "/deviceManagement/detectedApps/{appId}/managedDevices/$count"),
+                LIST,
+                "How many devices have an app",
+            ),
+            looks(
+                ShowDevice,
+                concat!($version, "/deviceManagement/detectedApps/{appId}/managedDevices/{id}"),
+                GET,
+                "One device that has an app",
+            ),
+            looks(
+                ShowDevice,
+                concat!(
+                    $version,
+                    "/deviceManagement/deviceManagementScripts/{scriptId}/deviceRunStates/{runStateId}/managedDevice",
+                    "/detectedApps/{appId}/managedDevices/{id}"
+                ),
+                GET,
+                "A device that has an app of the device that a script runs on",
+            ),
+            changes(
+                UpdateDevice,
+                Verb::Patch,
+                concat!(
+                    $version,
+                    "/deviceManagement/deviceManagementScripts/{scriptId}/deviceRunStates/{runStateId}/managedDevice",
+                    "/detectedApps/{appId}/managedDevices/{id}"
+                ),
+                UPDATE,
+                "Changes a device that has an app of the device that a script runs on",
+            ),
             batch(concat!($version, "/$batch")),
         ]
     }};
 }
 
-const V1: [Route; 19] = rows!("/v1.0");
-const BETA: [Route; 19] = rows!("/beta");
+const V1: [Route; 27] = rows!("/v1.0");
+const BETA: [Route; 27] = rows!("/beta");
 
 /// What only `/beta` has.
-const BETA_ONLY: [Route; 4] = [
+const BETA_ONLY: [Route; 19] = [
+    looks(
+        GraphOperation::ListScripts,
+        "/beta/deviceManagement/deviceManagementScripts",
+        Some("mdm.global.script.list"),
+        "One page of scripts",
+    ),
+    changes_script(
+        GraphOperation::CreateScript,
+        Verb::Post,
+        "/beta/deviceManagement/deviceManagementScripts",
+        "mdm.global.script.create",
+        "Makes a script",
+    ),
+    changes_script(
+        GraphOperation::UpdateScript,
+        Verb::Patch,
+        "/beta/deviceManagement/deviceManagementScripts/{scriptId}",
+        "mdm.global.script.update",
+        "Changes a script",
+    ),
+    changes(
+        GraphOperation::RemoveScript,
+        Verb::Delete,
+        "/beta/deviceManagement/deviceManagementScripts/{scriptId}",
+        "mdm.global.script.remove",
+        "Removes a script",
+    ),
+    changes(
+        GraphOperation::AssignScript,
+        Verb::Post,
+        "/beta/deviceManagement/deviceManagementScripts/{scriptId}/assign",
+        "mdm.global.script.update",
+        "Assigns a script",
+    ),
+    looks(
+        GraphOperation::AssignScript,
+        "/beta/deviceManagement/deviceManagementScripts/{scriptId}/assignments",
+        SCRIPT,
+        "What a script is assigned to",
+    ),
+    looks(
+        GraphOperation::AssignScript,
+        "/beta/deviceManagement/deviceManagementScripts/{scriptId}/groupAssignments",
+        SCRIPT,
+        "Which groups a script is assigned to",
+    ),
+    looks(
+        GraphOperation::ShowRunSummary,
+        "/beta/deviceManagement/deviceManagementScripts/{scriptId}/runSummary",
+        SCRIPT,
+        "How a script's runs went, in numbers",
+    ),
+    looks(
+        GraphOperation::ListUserRunStates,
+        "/beta/deviceManagement/deviceManagementScripts/{scriptId}/userRunStates",
+        SCRIPT,
+        "One page of the states of a script's runs for users",
+    ),
+    looks(
+        GraphOperation::ListAppsOfDevice,
+        "/beta/deviceManagement/managedDevices/{id}/detectedApps",
+        GET,
+        "One page of what a device has",
+    ),
+    looks(
+        GraphOperation::ShowAppOfDevice,
+        "/beta/deviceManagement/managedDevices/{id}/detectedApps/{appId}",
+        GET,
+        "One app that a device has",
+    ),
+    looks(
+        GraphOperation::ListAppsOfDevice,
+        "/beta/users/{userId}/managedDevices/{id}/detectedApps",
+        GET,
+        "One page of what a user's device has",
+    ),
+    looks(
+        GraphOperation::ShowAppOfDevice,
+        "/beta/users/{userId}/managedDevices/{id}/detectedApps/{appId}",
+        GET,
+        "One app that a user's device has",
+    ),
+    looks(
+        GraphOperation::ListAppsOfDevice,
+        "/beta/deviceManagement/deviceManagementScripts/{scriptId}/deviceRunStates/{runStateId}/managedDevice/detectedApps",
+        GET,
+        "One page of what the device has that a script runs on",
+    ),
+    looks(
+        GraphOperation::ShowAppOfDevice,
+        "/beta/deviceManagement/deviceManagementScripts/{scriptId}/deviceRunStates/{runStateId}/managedDevice/detectedApps/{appId}",
+        GET,
+        "One app of the device that a script runs on",
+    ),
     changes(
         GraphOperation::ActOnDevices,
         Verb::Post,

@@ -22,7 +22,7 @@ pub struct Position {
     /// The values of the order's keys of the last item.
     pub keys: Vec<Value<'static>>,
     /// Its id.
-    pub id: DeviceId,
+    pub id: String,
 }
 
 /// A position as it is signed.
@@ -44,6 +44,13 @@ enum Key {
     Number(String),
     Moment(i64),
     Guid(String),
+}
+
+impl Position {
+    /// The id, where devices are gone through.
+    pub fn device(&self) -> Result<DeviceId, GraphError> {
+        DeviceId::parse(&self.id).map_err(|_| refused("is not a token that this server made"))
+    }
 }
 
 impl PagingKey {
@@ -76,7 +83,7 @@ impl PagingKey {
         let payload = Payload {
             q: fingerprint(query),
             k: position.keys.iter().map(Key::of).collect(),
-            i: position.id.to_string(),
+            i: position.id.clone(),
         };
         let payload = serde_json::to_vec(&payload).map_err(|_| GraphError::fault("a position cannot be written"))?;
         let tag = hmac::sign(&self.0, &payload);
@@ -101,11 +108,8 @@ impl PagingKey {
             return Err(refused("belongs to another query: follow @odata.nextLink as it is"));
         }
         let keys: Option<Vec<Value<'static>>> = payload.k.into_iter().map(Key::value).collect();
-        let id = DeviceId::parse(&payload.i).ok();
-        let (keys, id) = keys
-            .zip(id)
-            .ok_or_else(|| refused("is not a token that this server made"))?;
-        Ok(Position { keys, id })
+        let keys = keys.ok_or_else(|| refused("is not a token that this server made"))?;
+        Ok(Position { keys, id: payload.i })
     }
 }
 
@@ -163,7 +167,7 @@ mod tests {
                 Value::Moment(7),
                 Value::Boolean(true),
             ],
-            id: DeviceId::from([7; 12]),
+            id: DeviceId::from([7; 12]).to_string(),
         };
         let token = key(1).sign("a", &position).unwrap();
         assert_eq!(key(1).open("a", &token).unwrap(), position);

@@ -7,9 +7,15 @@ mod condition;
 use super::{Connection, Database, devices::with_tags, unit::UnitOfWork};
 use crate::{
     fault::Fault,
-    rows::{commands::CommandRow, devices::DeviceRow, managed_devices::FactsRow},
-    schema::{command_batches, commands, devices, managed_device_facts, server_keys},
+    rows::{
+        commands::CommandRow,
+        devices::DeviceRow,
+        managed_devices::{FactsRow, has_secrets},
+    },
+    schema::{command_batches, commands, device_apps, devices, managed_device_facts, server_keys},
+    sealing::SERVER_KEY,
 };
+use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use diesel::{dsl::max, prelude::*};
 use std::collections::{BTreeMap, HashMap};
 use transom_domain::{
@@ -36,6 +42,12 @@ fn reached(scan: &DeviceScan) -> devices::BoxedQuery<'static, Database> {
     }
     if let Some(user) = scan.user {
         found = found.filter(devices::user_id.eq(user.to_string()));
+    }
+    if let Some(app) = scan.app {
+        let having = device_apps::table
+            .filter(device_apps::app_id.eq(app.to_string()))
+            .select(device_apps::device_id);
+        found = found.filter(devices::id.eq_any(having));
     }
     if let Some(after) = scan.after {
         found = found.filter(devices::id.gt(after.to_string()));
@@ -90,7 +102,7 @@ impl ManagedDevices for UnitOfWork<'_> {
                     let asserting = managed_device_facts::table
                         .filter(managed_device_facts::organization_id.eq(scan.organization.to_string()))
                         .filter(managed_device_facts::is_asserted.eq(true))
-                        .select(managed_device_facts::device_id);
+                        .select(managed_device_facts::id);
                     let asserted = reached(scan).filter(devices::id.eq_any(asserting));
                     rows.extend(first(connection, asserted, scan.limit)?);
                     rows.sort_unstable_by(|a, b| a.id.cmp(&b.id));
@@ -111,15 +123,16 @@ impl ManagedDevices for UnitOfWork<'_> {
     }
 
     fn device_facts(&mut self, ids: &[DeviceId]) -> Result<BTreeMap<DeviceId, DeviceFacts>, StoreError> {
+        let keyring = self.keyring;
         self.run_long("device facts", |connection| {
             let mut facts = BTreeMap::new();
             for ids in ids.chunks(IDS_PER_STATEMENT) {
                 let rows = managed_device_facts::table
-                    .filter(managed_device_facts::device_id.eq_any(ids.iter().map(ToString::to_string)))
+                    .filter(managed_device_facts::id.eq_any(ids.iter().map(ToString::to_string)))
                     .select(FactsRow::as_select())
                     .load(connection)?;
                 for row in rows {
-                    let of_one: DeviceFacts = row.try_into()?;
+                    let of_one = row.open(keyring)?;
                     facts.insert(of_one.device, of_one);
                 }
             }
@@ -144,23 +157,29 @@ impl ManagedDevices for UnitOfWork<'_> {
     }
 
     fn server_key(&mut self, purpose: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        let keyring = self.keyring;
         self.run("server key", |connection| {
-            Ok(server_keys::table
+            let sealed: Option<String> = server_keys::table
                 .find(purpose)
                 .select(server_keys::key)
                 .first(connection)
-                .optional()?)
+                .optional()?;
+            let Some(sealed) = sealed else { return Ok(None) };
+            let key = keyring.open(SERVER_KEY, purpose, &sealed)?;
+            // One that was lost in a rotation is another text, which serves as well.
+            Ok(Some(BASE64.decode(&key).unwrap_or_else(|_| key.into_bytes())))
         })
     }
 }
 
 impl ManagedDevicesMut for UnitOfWork<'_> {
     fn save_device_facts(&mut self, facts: &DeviceFacts) -> Result<(), StoreError> {
+        let sealer = has_secrets(facts).then(|| self.sealer()).transpose()?;
         self.run("save device facts", |connection| {
-            let row = FactsRow::from(facts);
+            let row = FactsRow::seal(facts, sealer.as_ref())?;
             diesel::insert_into(managed_device_facts::table)
                 .values(&row)
-                .on_conflict(managed_device_facts::device_id)
+                .on_conflict(managed_device_facts::id)
                 .do_update()
                 .set(&row)
                 .execute(connection)?;
@@ -169,10 +188,11 @@ impl ManagedDevicesMut for UnitOfWork<'_> {
     }
 
     fn insert_server_key(&mut self, purpose: &str, key: &[u8], now: Timestamp) -> Result<(), StoreError> {
+        let sealed = self.sealer()?.seal(SERVER_KEY, purpose, &BASE64.encode(key))?;
         self.run("insert server key", |connection| {
             let values = (
-                server_keys::purpose.eq(purpose),
-                server_keys::key.eq(key),
+                server_keys::id.eq(purpose),
+                server_keys::key.eq(sealed),
                 server_keys::created_at.eq(now.as_millis()),
             );
             diesel::insert_into(server_keys::table)

@@ -18,6 +18,7 @@ fn scan() -> DeviceScan {
         organization: samples::home(),
         scope: SegmentScope::All,
         user: None,
+        app: None,
         condition: None,
         after: None,
         limit: 100,
@@ -55,14 +56,14 @@ pub async fn facts_come_back_as_they_were(store: Arc<dyn Store>) {
             tx.insert_device(&samples::device(n))?;
         }
         tx.save_device_facts(&facts(samples::id(1), "model"))?;
-        tx.save_device_facts(&facts(samples::id(2), "imei"))?;
+        tx.save_device_facts(&facts(samples::id(2), "activationLockBypassCode"))?;
         tx.save_device_facts(&facts(samples::id(1), "udid"))
     })
     .await
     .unwrap();
     let found = read(&*store, move |view| view.device_facts(&asked)).await;
     let all: Vec<DeviceFacts> = found.into_values().collect();
-    assert_eq!(all, [facts(ids[0], "udid"), facts(ids[1], "imei")]);
+    assert_eq!(all, [facts(ids[0], "udid"), facts(ids[1], "activationLockBypassCode")]);
 }
 
 /// Batch after batch, each device once, whatever comes and goes meanwhile; deleted ones and those out of sight never.

@@ -9,6 +9,7 @@ use transom_domain::{
     enrollment::Enrollment,
     managed_device::DeviceFacts,
     ports::{StoreError, View},
+    software::DetectedApp,
     user::User,
 };
 
@@ -29,6 +30,8 @@ pub struct Gathered {
     pub commands: Vec<(Command, Timestamp)>,
     /// Its states, where it is being removed.
     pub history: Vec<StateChange>,
+    /// What it has installed.
+    pub apps: Vec<DetectedApp>,
 }
 
 /// What has to be read.
@@ -44,16 +47,19 @@ pub struct Needs {
     pub facts: bool,
     /// Commands and states.
     pub commands: bool,
+    /// Installed software.
+    pub apps: bool,
 }
 
 impl Needs {
-    /// Everything.
+    /// All that properties need.
     pub const ALL: Self = Self {
         users: true,
         reports: true,
         enrollments: true,
         facts: true,
         commands: true,
+        apps: false,
     };
 
     /// What it takes to show these properties.
@@ -97,6 +103,7 @@ impl Needs {
             enrollments: self.enrollments || other.enrollments,
             facts: self.facts || other.facts,
             commands: self.commands || other.commands,
+            apps: self.apps || other.apps,
         }
     }
 }
@@ -143,6 +150,12 @@ pub fn gather(
             histories = view.device_histories(&leaving)?;
         }
     }
+    let mut apps: HashMap<DeviceId, Vec<DetectedApp>> = HashMap::new();
+    if needs.apps && !ids.is_empty() {
+        for (device, app) in view.apps_of_devices(&ids)? {
+            apps.entry(device).or_default().push(app);
+        }
+    }
     let gathered = devices.into_iter().map(|device| {
         let mut own = commands.remove(&device.id).unwrap_or_default();
         own.sort_unstable_by_key(|(command, _)| command.sequence);
@@ -152,6 +165,7 @@ pub fn gather(
             enrollment: enrollments.remove(&device.id),
             facts: facts.remove(&device.id),
             commands: own,
+            apps: apps.remove(&device.id).unwrap_or_default(),
             history: histories.remove(&device.id).unwrap_or_default(),
             device,
         }

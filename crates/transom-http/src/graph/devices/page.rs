@@ -14,7 +14,7 @@ use crate::{
     graph::{error::GraphError, skip_token::Position},
 };
 use std::cmp::Ordering;
-use transom_domain::{UserId, device::Device, managed_device::DeviceScan};
+use transom_domain::{DetectedAppId, UserId, device::Device, managed_device::DeviceScan};
 use transom_odata::{Options, OrderKey, Row as _, Value, limits::TOP_DEFAULT, order};
 
 /// Devices of one batch: few enough that no transaction is long, many enough that questions are few.
@@ -40,6 +40,8 @@ struct Candidate {
 pub struct Wanted<'q> {
     /// Of this user.
     pub user: Option<UserId>,
+    /// With this app.
+    pub app: Option<DetectedAppId>,
     /// How.
     pub options: &'q Options,
     /// Behind this.
@@ -66,12 +68,14 @@ pub async fn find(call: &Call, wanted: Wanted<'_>) -> Result<Found, GraphError> 
     let looks = options.filter.is_some() || options.search.is_some();
     let by_id = is_by_id(&options.order);
     let counts = options.count && wanted.from.is_none();
+    let from_id = wanted.from.as_ref().map(Position::device).transpose()?;
     let mut scan = DeviceScan {
         organization: call.caller.organization.id,
         scope: call.caller.scope.clone(),
         user: wanted.user,
+        app: wanted.app,
         condition: compile::condition(options.filter.as_ref(), options.search.as_ref()),
-        after: wanted.from.as_ref().filter(|_| by_id).map(|from| from.id),
+        after: from_id.filter(|_| by_id),
         limit: BATCH_DEVICES,
     };
     let mut count = None;
@@ -109,9 +113,9 @@ pub async fn find(call: &Call, wanted: Wanted<'_>) -> Result<Found, GraphError> 
                 device: gathered.device,
             };
             let is_behind = by_id
-                || wanted.from.as_ref().is_none_or(|from| {
+                || wanted.from.as_ref().zip(from_id).is_none_or(|(from, id)| {
                     let place = (&candidate.keys[..], candidate.device.id);
-                    place_order(&options.order, place, (&from.keys, from.id)).is_gt()
+                    place_order(&options.order, place, (&from.keys, id)).is_gt()
                 });
             if is_behind && !(by_id && kept.len() == room) {
                 kept.push(candidate);
@@ -133,14 +137,19 @@ pub async fn find(call: &Call, wanted: Wanted<'_>) -> Result<Found, GraphError> 
     page.truncate(top);
     let next = page.last().filter(|_| has_more).map(|last| Position {
         keys: last.keys.clone(),
-        id: last.device.id,
+        id: last.device.id.to_string(),
     });
     let devices = page.into_iter().map(|c| c.device).collect();
     Ok(Found { devices, next, count })
 }
 
 /// How many devices a query means.
-pub async fn count(call: &Call, user: Option<UserId>, options: &Options) -> Result<u64, GraphError> {
+pub async fn count(
+    call: &Call,
+    user: Option<UserId>,
+    app: Option<DetectedAppId>,
+    options: &Options,
+) -> Result<u64, GraphError> {
     let counted = Options {
         count: true,
         top: Some(1),
@@ -150,6 +159,7 @@ pub async fn count(call: &Call, user: Option<UserId>, options: &Options) -> Resu
     };
     let wanted = Wanted {
         user,
+        app,
         options: &counted,
         from: None,
     };

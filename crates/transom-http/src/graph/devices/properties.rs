@@ -403,7 +403,10 @@ fn made(version: Version, collections: &'static [Collection]) -> Schema {
     Schema {
         properties: Box::leak(properties.into_boxed_slice()),
         collections,
-        navigations: &["users"],
+        navigations: match version {
+            Version::V1 => &["users", "deviceCategory"],
+            Version::Beta => &["users", "deviceCategory", "detectedApps"],
+        },
         searchable: SEARCHABLE,
     }
 }

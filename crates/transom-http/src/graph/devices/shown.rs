@@ -5,8 +5,9 @@ use super::{
     observed,
     properties::{self, ROWS, Row, Writes},
 };
-use crate::graph::routes::Version;
+use crate::graph::{detected_apps, routes::Version};
 use serde_json::{Map, Value as Json, json};
+use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 use transom_odata::{Collection, Kind, Property, Value, value::Item};
 
@@ -59,6 +60,39 @@ impl Shown<'_> {
             }
         }
         object
+    }
+
+    /// `$expand=detectedApps`: what it has installed.
+    pub fn detected_apps(&self) -> Json {
+        self.0
+            .apps
+            .iter()
+            .map(|app| Json::Object(detected_apps::object(app, None)))
+            .collect()
+    }
+
+    /// `$expand=deviceCategory`: the category that it was given, by its name.
+    pub fn category(&self) -> Json {
+        let stored = self
+            .0
+            .facts
+            .as_ref()
+            .and_then(|f| f.stored.get("deviceCategoryDisplayName"));
+        let Some(name) = stored.and_then(Json::as_str).filter(|name| !name.is_empty()) else {
+            return Json::Null;
+        };
+        // Categories are no records here: the id of one follows from its name, as a GUID (RFC 9562, section 5.8).
+        let mut hash = Sha256::digest(format!("deviceCategory\n{name}").as_bytes());
+        hash[6] = (hash[6] & 0x0f) | 0x80;
+        hash[8] = (hash[8] & 0x3f) | 0x80;
+        let hex = hex::encode(&hash[..16]);
+        let id = [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-");
+        json!({
+            "@odata.type": "#microsoft.graph.deviceCategory",
+            "id": id,
+            "displayName": name,
+            "description": null,
+        })
     }
 
     /// `$expand=users`: whose PC it is.

@@ -113,6 +113,10 @@ impl Lab {
                     Some(device),
                 )
             }
+            Operation::RefreshDevice => {
+                let body = json!({ "info": ["applications"] });
+                (format!("{device}/info"), Some(body), Some(device))
+            }
             Operation::DeleteDevice => (device.clone(), None, Some(device)),
             Operation::CreateCommands => (format!("{device}/commands"), Some(commands), Some(device)),
             Operation::CancelCommands => {

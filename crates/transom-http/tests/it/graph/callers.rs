@@ -1,5 +1,6 @@
 //! Who may do what: the facade's routes are rows of the same table, and say no in Graph's way.
 
+use super::apps::{have, id_of};
 use super::asked::{Answer, DEVICES, ask, get, give, post, script};
 use crate::admin::world::{NewDevice, World};
 use actix_web::http::Method;
@@ -8,39 +9,48 @@ use transom_domain::segment::SegmentId;
 use transom_http::{
     admin::{
         AdminSettings,
-        routes::{self, Route},
+        routes::{self, Operation, Route, Verb},
         throttle::Rate,
     },
-    graph::routes::GRAPH_ROUTES,
+    graph::routes::{GRAPH_ROUTES, GraphOperation},
 };
 
 /// The path of a route, for a device that was given that script.
-fn path(route: &Route, device: &str, script: &str) -> String {
+fn path(route: &Route, device: &str, script: &str, app: &str) -> String {
     let path = route.path.replace("{id}", device).replace("{action}", "rebootNow");
     let path = path
         .replace("{scriptId}", script)
         .replace("{runStateId}", &format!("{script}:{device}"));
-    path.replace("{userId}", "ada@example.com")
+    path.replace("{userId}", "ada@example.com").replace("{appId}", app)
 }
 
 fn body(route: &Route) -> Option<Value> {
     route.body.map(|_| match route.path {
         p if p.ends_with("$batch") => json!({ "requests": [{ "id": "1", "method": "GET", "url": "/$metadata" }] }),
         p if p.ends_with("executeAction") => json!({ "actionName": "syncDevice", "deviceIds": ["x"] }),
+        p if p.ends_with("/deviceManagementScripts") => json!({ "displayName": "x", "scriptContent": "eA==" }),
         _ => json!({}),
     })
 }
 
-async fn walked(world: &World, route: &Route, token: Option<&str>, device: &str, script: &str) -> Answer {
+async fn walked(world: &World, route: &Route, token: Option<&str>, names: [&str; 3]) -> Answer {
+    let [device, script, app] = names;
     let method = Method::from_bytes(route.verb.as_str().as_bytes()).unwrap();
-    ask(world, method, &path(route, device, script), token, body(route), &[]).await
+    ask(
+        world,
+        method,
+        &path(route, device, script, app),
+        token,
+        body(route),
+        &[],
+    )
+    .await
 }
 
 #[actix_web::test]
 async fn every_route_wants_a_token_and_its_permission() {
     let world = World::new().await;
     let ada = world.user("ada@example.com").await;
-    let script = script(&world).await;
     let nothing = world.token(&["mdm.windows.nothing.get"], &[]).await;
     for route in &GRAPH_ROUTES {
         let device = world
@@ -48,12 +58,19 @@ async fn every_route_wants_a_token_and_its_permission() {
                 user: Some(ada),
                 ..NewDevice::default()
             })
-            .await
-            .to_string();
-        give(&world, &device, &script).await;
+            .await;
+        have(&world, device, &[("App", "1")]).await;
+        let app = id_of(&world, "App").await;
+        let device = device.to_string();
+        let script = script(&world).await;
+        if route.verb != Verb::Delete {
+            // A script that is used stays.
+            give(&world, &device, &script).await;
+        }
+        let names = [device.as_str(), script.as_str(), app.as_str()];
         let name = route.name();
         for token in [None, Some("transom_wrong"), Some("")] {
-            let refused = walked(&world, route, token, &device, &script).await;
+            let refused = walked(&world, route, token, names).await;
             assert_eq!(
                 refused.refused(),
                 (401, "InvalidAuthenticationToken".to_owned()),
@@ -64,7 +81,7 @@ async fn every_route_wants_a_token_and_its_permission() {
                 "{name}"
             );
         }
-        let refused = walked(&world, route, Some(&nothing), &device, &script).await;
+        let refused = walked(&world, route, Some(&nothing), names).await;
         let Some(permission) = route.permission else {
             assert_eq!(refused.status, 200, "{name}: {}", refused.text);
             continue;
@@ -78,8 +95,12 @@ async fn every_route_wants_a_token_and_its_permission() {
         // Who sees on which devices a script runs needs to see devices.
         let list = "mdm.windows.device.list";
         let token = world.token(&[permission, list], &[]).await;
-        let passed = walked(&world, route, Some(&token), &device, &script).await;
-        assert!(matches!(passed.status, 200 | 204), "{name}: {}", passed.text);
+        let passed = walked(&world, route, Some(&token), names).await;
+        if route.operation == Operation::Graph(GraphOperation::AssignScript) {
+            assert_eq!(passed.refused(), (400, "NotSupported".to_owned()), "{name}");
+            continue;
+        }
+        assert!(matches!(passed.status, 200 | 201 | 204), "{name}: {}", passed.text);
     }
 }
 
@@ -175,7 +196,7 @@ async fn what_is_not_served_is_said_in_graph_s_way() {
         "/beta/",
         "/v1.0/me",
         "/v1.0/deviceManagement",
-        "/beta/deviceManagement/detectedApps",
+        "/beta/deviceManagement/deviceCategories",
         "/v1.0/deviceManagement/managedDevices/executeAction/x/y",
     ] {
         assert_eq!(

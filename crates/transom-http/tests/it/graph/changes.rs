@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering;
 use transom_domain::{DeviceId, Timestamp, device::Reported};
 
 /// The body of the seed's own example.
-fn example() -> Value {
+pub fn example() -> Value {
     let path = concat!(
         env!("CARGO_MANIFEST_DIR"),
         "/../../tests/data/graph/update-windowsmanageddevice.json"

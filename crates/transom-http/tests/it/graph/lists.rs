@@ -323,7 +323,7 @@ async fn what_cannot_be_done_is_refused_with_its_place() {
         ("$filter=deviceName eq 'x' und", "$filter", json!(18)),
         ("$orderby=deviceName,colour", "colour", json!(11)),
         ("$select=id,nme", "nme", json!(3)),
-        ("$expand=detectedApps", "detectedApps", json!(0)),
+        ("$expand=users,deviceHealth", "deviceHealth", json!(6)),
         ("$search=\"model:x\"", "model", json!(1)),
         ("$top=1001", "$top", Value::Null),
         ("$skip=10001", "$skip", Value::Null),
