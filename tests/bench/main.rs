@@ -113,7 +113,7 @@ async fn run(options: &Options) -> anyhow::Result<()> {
             lists.extend(of_kind);
             longest.push(page);
         }
-        if !["idle", "commands", "handshake"]
+        if !["idle", "commands", "handshake", "rules"]
             .iter()
             .any(|stage| options.wants(stage))
         {

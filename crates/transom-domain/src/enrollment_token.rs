@@ -274,7 +274,7 @@ pub fn create(
         None => None,
         Some(email) => {
             let email = Email::parse(email).map_err(|_| CreateEnrollmentTokenError::UnknownUser)?;
-            let user = tx.user_by_email(&email)?.filter(|u| u.organization == organization);
+            let user = tx.user_by_email(organization, &email)?;
             Some(user.ok_or(CreateEnrollmentTokenError::UnknownUser)?.id)
         }
     };

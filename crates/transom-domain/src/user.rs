@@ -5,7 +5,7 @@ pub mod change;
 use crate::{
     Context, OrganizationId, Timestamp, UserId,
     audit::{Audit, Target},
-    ports::{AuditLogMut, StoreError, UsersMut},
+    ports::{AuditLogMut, StoreError, Users, UsersMut},
     text::{self, TextError},
 };
 use serde_json::{Map, Value};
@@ -90,7 +90,7 @@ pub enum CreateUserError {
     /// The name is malformed.
     #[error("name: {0}")]
     Name(TextError),
-    /// The e-mail is taken, maybe in another organization.
+    /// The e-mail is taken in the organization or, by somebody who signs in with a password, in another one.
     #[error("a user with this e-mail exists already")]
     Taken,
     /// The store failed.
@@ -133,9 +133,17 @@ pub fn create(
     Ok(user)
 }
 
+/// Whether somebody else has the e-mail: within an organization it is one person's, and whoever signs in with it and a
+/// password must be known by it alone on the whole server.
+fn is_taken(view: &mut (impl Users + ?Sized), user: &User) -> Result<bool, StoreError> {
+    let others = |found: Option<User>| found.is_some_and(|other| other.id != user.id);
+    Ok(others(view.user_by_email(user.organization, &user.email)?)
+        || user.password_hash.is_some() && others(view.user_to_sign_in(&user.email)?))
+}
+
 /// Stores a checked user; not, if the e-mail is taken.
 fn insert(tx: &mut (impl UsersMut + AuditLogMut + ?Sized), cx: &mut Context, user: &User) -> Result<bool, StoreError> {
-    if tx.user_by_email(&user.email)?.is_some() {
+    if is_taken(tx, user)? {
         return Ok(false);
     }
     match tx.insert_user(user) {

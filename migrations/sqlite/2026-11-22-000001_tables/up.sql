@@ -24,7 +24,7 @@ CREATE TABLE segments (
 CREATE TABLE users (
     id TEXT PRIMARY KEY NOT NULL,
     organization_id TEXT NOT NULL REFERENCES organizations (id),
-    email TEXT NOT NULL UNIQUE,
+    email TEXT NOT NULL,
     name TEXT,
     password_hash TEXT,
     created_at INTEGER NOT NULL

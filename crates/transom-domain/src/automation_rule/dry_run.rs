@@ -87,7 +87,7 @@ impl DryRun {
 }
 
 /// One step: looks at the next PCs, as far as somebody who sees `scope` sees them. `now` is the rule as it is, if there
-/// is one; `then` as it would be.
+/// is one; `then` as it would be, which gives nothing where it is not enabled.
 ///
 /// # Errors
 /// When the store fails.
@@ -99,11 +99,7 @@ pub fn step(
     mut run: DryRun,
 ) -> Result<DryRun, StoreError> {
     let organization = then.organization;
-    let in_force = AutomationRule {
-        enabled: true,
-        ..then.clone()
-    };
-    let ruleset = Ruleset::with(view, organization, std::slice::from_ref(&in_force))?;
+    let ruleset = Ruleset::with(view, organization, std::slice::from_ref(then))?;
     let names: HashMap<AudienceId, String> = ruleset
         .audience_names()
         .map(|(id, name)| (id, name.to_owned()))
@@ -121,7 +117,7 @@ pub fn step(
     let had: HashMap<DeviceId, Vec<Matched>> = entries.map(|entry| (entry.device, entry.audiences)).collect();
     let changes = (now.policy, now.priority) != (then.policy, then.priority);
     for facts in Facts::load(view, organization, seen)? {
-        let matched = ruleset.matches(&facts).remove(&in_force.id);
+        let matched = ruleset.matches(&facts).remove(&then.id);
         let effect = match (had.contains_key(&facts.device.id), &matched) {
             (false, Some(_)) => {
                 run.gained += 1;
@@ -141,10 +137,10 @@ pub fn step(
             continue;
         }
         let has = assigned::load(view, &facts.device, &segments)?;
-        let id = in_force.id.to_string();
+        let id = then.id.to_string();
         let mut enforced: Vec<Enforced> = has.enforced.iter().map(|e| e.entry.clone()).collect();
         enforced.retain(|entry| entry.rule.id != id);
-        let given = matched.map(|audiences| Enforced::of(&in_force, &audiences, &names));
+        let given = matched.map(|audiences| Enforced::of(then, &audiences, &names));
         enforced.extend(given.clone());
         let assignments: Vec<_> = has.assigned.iter().map(|a| a.assignment).collect();
         run.affected.push(Affected {

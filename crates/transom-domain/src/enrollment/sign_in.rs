@@ -71,7 +71,7 @@ pub async fn sign_in(
         .read(move |view| -> Result<_, SignInError> {
             let by_token = grant_of_token(view, now, &token, name.as_deref())?;
             let user = match name.as_deref().map(Email::parse) {
-                Some(Ok(email)) if by_token == ByToken::NoToken => view.user_by_email(&email)?,
+                Some(Ok(email)) if by_token == ByToken::NoToken => view.user_to_sign_in(&email)?,
                 _ => None,
             };
             Ok((by_token, user))

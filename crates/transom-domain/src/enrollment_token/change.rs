@@ -248,7 +248,7 @@ fn holders(
             return Err(TokenError::Invalid(vec![wrong]));
         }
         // Who belongs to another organization is not told from who does not exist.
-        let user = view.user_by_email(&email)?.filter(|u| u.organization == organization);
+        let user = view.user_by_email(organization, &email)?;
         users.push(Some(user.ok_or_else(|| unknown(&path, text))?.id));
     }
     Ok(users)

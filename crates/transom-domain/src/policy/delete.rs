@@ -12,6 +12,9 @@ use serde_json::Value;
 /// Most users named when a policy cannot be removed: as many as one answer names.
 const ASSIGNEES_NAMED_MAX: u32 = 100;
 
+/// Most devices named in the record of a policy that was taken from them: such a list has some 25 KB.
+const DEVICES_NAMED_MAX: usize = 1_000;
+
 /// Removes a policy with all its versions. While devices have it, rules give it, or enrolment templates and tokens would
 /// give it, it is refused; with `detach` the rules are removed and it is taken from the others, in the same unit.
 ///
@@ -40,7 +43,9 @@ pub fn delete(
             tx.update_enrollment_template(&template)?;
         }
         if let Value::Object(before) = &mut before {
-            before.insert("detachedDevices".to_owned(), Value::from(devices));
+            let named = devices.iter().take(DEVICES_NAMED_MAX).map(ToString::to_string);
+            before.insert("detachedDevices".to_owned(), Value::from(devices.len()));
+            before.insert("detachedDeviceIds".to_owned(), named.collect());
             before.insert(
                 "detachedEnrollmentTemplates".to_owned(),
                 Value::from(uses.template_count),

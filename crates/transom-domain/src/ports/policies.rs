@@ -60,7 +60,7 @@ pub trait PoliciesMut: Policies {
     fn save_assignments(&mut self, device: DeviceId, assignments: &[Assignment]) -> Result<(), StoreError>;
 
     /// Takes a policy from every device that has it; they count as changed at `now`. Answers from how many.
-    fn detach_policy(&mut self, policy: PolicyId, now: Timestamp) -> Result<u64, StoreError>;
+    fn detach_policy(&mut self, policy: PolicyId, now: Timestamp) -> Result<Vec<DeviceId>, StoreError>;
 
     /// Stores what is to be remembered of a device's effective policy, in place of the one before.
     fn save_effective_state(&mut self, device: DeviceId, state: &EffectiveState) -> Result<(), StoreError>;

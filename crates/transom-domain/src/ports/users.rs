@@ -47,8 +47,11 @@ pub trait Users {
     /// The user of that id in an organization.
     fn user(&mut self, organization: OrganizationId, id: UserId) -> Result<Option<User>, StoreError>;
 
-    /// The user with that e-mail, in whatever organization.
-    fn user_by_email(&mut self, email: &Email) -> Result<Option<User>, StoreError>;
+    /// The user with that e-mail in an organization.
+    fn user_by_email(&mut self, organization: OrganizationId, email: &Email) -> Result<Option<User>, StoreError>;
+
+    /// The user who signs in with that e-mail and a password, in whatever organization: there is one at most.
+    fn user_to_sign_in(&mut self, email: &Email) -> Result<Option<User>, StoreError>;
 
     /// The users of those ids, in any order; a missing id is skipped.
     fn users_by_id(&mut self, organization: OrganizationId, ids: &[UserId]) -> Result<Vec<User>, StoreError>;
@@ -73,6 +76,9 @@ pub trait UsersMut: Users {
 
     /// Takes a user away from their devices, deleted ones too, and answers which those were, by id.
     fn unassign_user(&mut self, id: UserId, now: Timestamp) -> Result<Vec<DeviceId>, StoreError>;
+
+    /// The segments of the enrolment tokens of a user that still open something at `now`.
+    fn user_token_segments(&mut self, id: UserId, now: Timestamp) -> Result<Vec<SegmentId>, StoreError>;
 
     /// Ends the enrolment tokens of a user that still hold, and answers how many those were.
     fn revoke_enrollment_tokens_of(&mut self, id: UserId, now: Timestamp) -> Result<u64, StoreError>;

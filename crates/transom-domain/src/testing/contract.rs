@@ -48,6 +48,7 @@ macro_rules! for_each_store_promise {
                 organizations_come_back_as_they_were
                 segments_come_back_as_they_were
                 users_come_back_as_they_were
+                an_email_is_unique_where_it_names_somebody
                 api_tokens_come_back_as_they_were
                 enrollment_tokens_come_back_as_they_were
                 sessions_come_back_as_they_were

@@ -109,7 +109,8 @@ mock! {
     }
     impl Users for Tx {
         fn user(&mut self, organization: OrganizationId, id: UserId) -> Result<Option<User>, StoreError>;
-        fn user_by_email(&mut self, email: &Email) -> Result<Option<User>, StoreError>;
+        fn user_by_email(&mut self, organization: OrganizationId, email: &Email) -> Result<Option<User>, StoreError>;
+        fn user_to_sign_in(&mut self, email: &Email) -> Result<Option<User>, StoreError>;
         fn users_by_id(&mut self, organization: OrganizationId, ids: &[UserId]) -> Result<Vec<User>, StoreError>;
         fn user_page(&mut self, query: &UserQuery) -> Result<Page<User>, StoreError>;
         fn user_devices(&mut self, ids: &[UserId]) -> Result<Vec<(UserId, SegmentId, u64)>, StoreError>;
@@ -119,6 +120,7 @@ mock! {
         fn lock_user(&mut self, organization: OrganizationId, id: UserId) -> Result<Option<User>, StoreError>;
         fn update_user(&mut self, user: &User) -> Result<(), StoreError>;
         fn unassign_user(&mut self, id: UserId, now: Timestamp) -> Result<Vec<DeviceId>, StoreError>;
+        fn user_token_segments(&mut self, id: UserId, now: Timestamp) -> Result<Vec<SegmentId>, StoreError>;
         fn revoke_enrollment_tokens_of(&mut self, id: UserId, now: Timestamp) -> Result<u64, StoreError>;
         fn remove_user(&mut self, id: UserId, now: Timestamp) -> Result<(), StoreError>;
     }
@@ -252,7 +254,7 @@ mock! {
         fn delete_policy(&mut self, id: PolicyId) -> Result<(), StoreError>;
         fn append_policy_version(&mut self, version: &PolicyVersion) -> Result<(), StoreError>;
         fn save_assignments(&mut self, device: DeviceId, assignments: &[Assignment]) -> Result<(), StoreError>;
-        fn detach_policy(&mut self, policy: PolicyId, now: Timestamp) -> Result<u64, StoreError>;
+        fn detach_policy(&mut self, policy: PolicyId, now: Timestamp) -> Result<Vec<DeviceId>, StoreError>;
         fn save_effective_state(&mut self, device: DeviceId, state: &EffectiveState) -> Result<(), StoreError>;
     }
     impl ServiceAccounts for Tx {

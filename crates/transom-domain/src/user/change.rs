@@ -3,7 +3,7 @@
 
 use super::{Email, NAME_CHARS_MAX, User};
 use crate::{
-    Context, OrganizationId, UserId,
+    Context, OrganizationId, Timestamp, UserId,
     audit::{Audit, Target},
     automation_rule::settle::{self, RuleStore},
     device::update::{Violation, checked_tags},
@@ -77,8 +77,8 @@ pub enum UserError {
         /// What it names.
         id: String,
     },
-    /// The user has devices in segments where the caller may not do this.
-    #[error("the user has devices out of the caller's segments")]
+    /// The user has devices, or enrolment tokens for some, in segments where the caller may not do this.
+    #[error("the user has devices or enrolment tokens out of the caller's segments")]
     OutOfReach,
     /// No such user, or out of the caller's sight.
     #[error("the user does not exist")]
@@ -245,17 +245,20 @@ pub fn find(
     if seen { Ok(user) } else { Err(UserError::Unknown) }
 }
 
-/// As [`find`], for a change: it reaches every device of the user, so all of them must be within `scope`.
+/// As [`find`], for a change: it reaches every device of the user and what their enrolment tokens will give, so all of them
+/// must be within `scope`.
 fn find_to_change(
     tx: &mut (impl UsersMut + ?Sized),
+    now: Timestamp,
     organization: OrganizationId,
     scope: &SegmentScope,
     id: UserId,
 ) -> Result<User, UserError> {
     find(tx, organization, scope, id)?;
     let user = tx.lock_user(organization, id)?.ok_or(UserError::Unknown)?;
-    let places = tx.user_devices(&[id])?;
-    if places.iter().all(|(_, segment, _)| scope.contains(*segment)) {
+    let devices = tx.user_devices(&[id])?.into_iter().map(|(_, segment, _)| segment);
+    let tokens = tx.user_token_segments(id, now)?;
+    if devices.chain(tokens).all(|segment| scope.contains(segment)) {
         Ok(user)
     } else {
         Err(UserError::OutOfReach)
@@ -312,7 +315,7 @@ pub fn update(
     id: UserId,
     request: &WriteUser,
 ) -> Result<User, UserError> {
-    let before = find_to_change(tx, organization, scope, id)?;
+    let before = find_to_change(tx, cx.now, organization, scope, id)?;
     let request = request.clone().checked().map_err(UserError::Invalid)?;
     let mut after = before.clone();
     let present = tx.user_smart_values(&[id])?;
@@ -328,7 +331,7 @@ pub fn update(
     if after == before && smart == present {
         return Ok(before);
     }
-    if after.email != before.email && tx.user_by_email(&after.email)?.is_some() {
+    if after.email != before.email && super::is_taken(tx, &after)? {
         return Err(UserError::Taken);
     }
     after.updated_at = cx.now;
@@ -363,7 +366,7 @@ pub fn remove(
     scope: &SegmentScope,
     id: UserId,
 ) -> Result<UserDetails, UserError> {
-    let user = find_to_change(tx, organization, scope, id)?;
+    let user = find_to_change(tx, cx.now, organization, scope, id)?;
     let details = details(tx, scope, vec![user])?;
     let details = details.into_iter().next().ok_or(UserError::Unknown)?;
     let devices = tx.unassign_user(id, cx.now)?;

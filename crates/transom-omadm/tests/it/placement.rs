@@ -141,7 +141,10 @@ impl Users for Memory {
         Ok(None)
     }
 
-    fn user_by_email(&mut self, _: &Email) -> Result<Option<User>, StoreError> {
+    fn user_by_email(&mut self, _: OrganizationId, _: &Email) -> Result<Option<User>, StoreError> {
+        unreachable!("the e-mail is not asked for")
+    }
+    fn user_to_sign_in(&mut self, _: &Email) -> Result<Option<User>, StoreError> {
         unasked()
     }
 
@@ -217,7 +220,7 @@ impl PoliciesMut for Memory {
         unasked()
     }
 
-    fn detach_policy(&mut self, _: PolicyId, _: Timestamp) -> Result<u64, StoreError> {
+    fn detach_policy(&mut self, _: PolicyId, _: Timestamp) -> Result<Vec<DeviceId>, StoreError> {
         unasked()
     }
 

@@ -4,6 +4,7 @@ use super::{Connection, Database, devices::page::containing, policy_references::
 use crate::{
     fault::{Fault, missing},
     rows::{
+        Place,
         devices::key,
         policies::{AssignmentRow, EffectiveStateRow, PolicyRow, PolicyVersionRow, assignee},
     },
@@ -267,17 +268,23 @@ impl PoliciesMut for UnitOfWork<'_> {
         })
     }
 
-    fn detach_policy(&mut self, policy: PolicyId, now: Timestamp) -> Result<u64, StoreError> {
+    fn detach_policy(&mut self, policy: PolicyId, now: Timestamp) -> Result<Vec<DeviceId>, StoreError> {
         self.run("detach policy", |connection| {
             let of_policy = device_policy_assignments::policy_id.eq(policy.to_string());
             let having = device_policy_assignments::table
                 .filter(of_policy.clone())
                 .select(device_policy_assignments::device_id);
-            let changed = diesel::update(devices::table.filter(devices::id.eq_any(having)))
+            let theirs: Vec<String> = having
+                .clone()
+                .distinct()
+                .order(device_policy_assignments::device_id)
+                .load(connection)?;
+            diesel::update(devices::table.filter(devices::id.eq_any(having)))
                 .set(devices::updated_at.eq(now.as_millis()))
                 .execute(connection)?;
             diesel::delete(device_policy_assignments::table.filter(of_policy)).execute(connection)?;
-            Ok(changed as u64)
+            let read = |id: &String| Place::new("devices", id).fit("id", DeviceId::parse(id).ok());
+            Ok(theirs.iter().map(read).collect::<Result<_, _>>()?)
         })
     }
 

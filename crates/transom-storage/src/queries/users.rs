@@ -139,11 +139,24 @@ impl Users for UnitOfWork<'_> {
         })
     }
 
-    fn user_by_email(&mut self, email: &Email) -> Result<Option<User>, StoreError> {
+    fn user_by_email(&mut self, organization: OrganizationId, email: &Email) -> Result<Option<User>, StoreError> {
         self.run("user by e-mail", |connection| {
             let row = users::table
+                .filter(users::organization_id.eq(organization.to_string()))
                 .filter(users::email.eq(email.as_str()))
                 .filter(users::removed_at.is_null())
+                .select(UserRow::as_select())
+                .first(connection)
+                .optional()?;
+            with_own_tags(connection, row)
+        })
+    }
+
+    fn user_to_sign_in(&mut self, email: &Email) -> Result<Option<User>, StoreError> {
+        self.run("user to sign in", |connection| {
+            let row = users::table
+                .filter(users::email.eq(email.as_str()))
+                .filter(users::password_hash.is_not_null())
                 .select(UserRow::as_select())
                 .first(connection)
                 .optional()?;
@@ -258,6 +271,25 @@ impl UsersMut for UnitOfWork<'_> {
                 .execute(connection)?;
             let read = |id: &String| Place::new("devices", id).fit("id", DeviceId::parse(id).ok());
             Ok(theirs.iter().map(read).collect::<Result<_, _>>()?)
+        })
+    }
+
+    fn user_token_segments(&mut self, id: UserId, now: Timestamp) -> Result<Vec<SegmentId>, StoreError> {
+        self.run("segments of a user's enrollment tokens", |connection| {
+            let numbers: Vec<i64> = enrollment_tokens::table
+                .filter(enrollment_tokens::user_id.eq(id.to_string()))
+                .filter(enrollment_tokens::revoked_at.is_null())
+                .filter(enrollment_tokens::expires_at.gt(now.as_millis()))
+                .filter(enrollment_tokens::uses.lt(enrollment_tokens::uses_max))
+                .select(enrollment_tokens::segment_id)
+                .distinct()
+                .load(connection)?;
+            let user = id.to_string();
+            let read = |n: &i64| {
+                let number = u32::try_from(*n).ok();
+                Place::new("enrollment_tokens", &user).fit("segment_id", number.map(SegmentId))
+            };
+            Ok(numbers.iter().map(read).collect::<Result<_, _>>()?)
         })
     }
 

@@ -87,7 +87,8 @@ fn no_query_scans_a_table() {
         tx.organization_by_slug("organization-1").unwrap();
         tx.segments(home).unwrap();
         tx.segment(home, SegmentId(1)).unwrap();
-        tx.user_by_email(&samples::user(1).email).unwrap();
+        tx.user_by_email(home, &samples::user(1).email).unwrap();
+        tx.user_to_sign_in(&samples::user(1).email).unwrap();
         tx.users_by_id(home, &[id.into()]).unwrap();
         tx.api_token_by_hash(&samples::api_token(1).hash).unwrap();
         tx.api_tokens(home).unwrap();
@@ -113,6 +114,7 @@ fn no_query_scans_a_table() {
         tx.user_page(&users).unwrap();
         tx.user_devices(&[id.into()]).unwrap();
         tx.unassign_user(id.into(), NOW).unwrap();
+        tx.user_token_segments(id.into(), NOW).unwrap();
         tx.revoke_enrollment_tokens_of(id.into(), NOW).unwrap();
         let tags = TagQuery {
             organization: home,

@@ -19,6 +19,10 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Longest key repeated in the place of a violation.
 const PLACE_CHARS_MAX: usize = 128;
 
+/// Whole numbers from here on are not each a number of their own as a double (IEEE 754, 2 to the power of 53), which is how
+/// JSON's numbers beyond 64 bits are read.
+const EXACT_BELOW: f64 = 9_007_199_254_740_992.0;
+
 impl PolicyContent {
     /// Checks and cleans every part: trims LocURIs and texts, writes dates in one form.
     ///
@@ -145,7 +149,7 @@ fn config(config: &BTreeMap<String, Value>, wrong: &mut Vec<Violation>) -> BTree
         if let Err((rule, message)) = check_value(value) {
             wrong.push(Violation::new(place, rule, message));
         }
-        clean.insert(uri.to_owned(), value.clone());
+        clean.insert(uri.to_owned(), whole(value));
     }
     clean
 }
@@ -164,9 +168,26 @@ fn check_uri(uri: &str) -> Result<(), String> {
     Ok(())
 }
 
+/// A whole number in its one form: PCs are sent 5, not 5.0, and 0, not -0.0.
+fn whole(value: &Value) -> Value {
+    match value.as_f64() {
+        Some(number) if !value.is_i64() && !value.is_u64() && number.fract() == 0.0 && number.abs() < EXACT_BELOW => {
+            // Exact: it is whole and small enough.
+            Value::from(number as i64)
+        }
+        _ => value.clone(),
+    }
+}
+
 fn check_value(value: &Value) -> Result<(), (&'static str, String)> {
     match value {
-        Value::Null | Value::Bool(_) | Value::Number(_) => Ok(()),
+        Value::Null | Value::Bool(_) => Ok(()),
+        // Such a number was not read as it was written: the next ones have gone the same way.
+        Value::Number(number) if number.is_f64() && number.as_f64().is_none_or(|n| n.abs() >= EXACT_BELOW) => Err((
+            "number",
+            "is not exact at this size: write it as a text, as Windows is to have it".to_owned(),
+        )),
+        Value::Number(_) => Ok(()),
         Value::Array(_) | Value::Object(_) => {
             Err(("scalar", "must be a text, a number, true, false or null".to_owned()))
         }
@@ -305,6 +326,32 @@ mod tests {
         };
         assert!(rules(bookmarks(ENTRIES_MAX)).is_empty());
         assert_eq!(rules(bookmarks(ENTRIES_MAX + 1)), ["maxItems"]);
+    }
+
+    /// JSON has numbers that a double cannot tell apart; Windows must not be sent another one than was written.
+    #[test]
+    fn a_number_is_kept_to_the_digit_or_refused() {
+        let config_of = |value: &str| -> Value {
+            let text = format!(r#"{{ "config": {{ "./A": {value} }} }}"#);
+            serde_json::from_str(&text).unwrap()
+        };
+        for (written, kept) in [
+            ("18446744073709551615", json!(u64::MAX)),
+            ("-9223372036854775808", json!(i64::MIN)),
+            ("5.0", json!(5)),
+            ("-0", json!(0)),
+            ("2.5", json!(2.5)),
+        ] {
+            let content: PolicyContent = serde_json::from_value(config_of(written)).unwrap();
+            assert_eq!(content.checked().unwrap().config["./A"], kept, "{written}");
+        }
+        for written in ["18446744073709551616", "1e23", "-9007199254740992.0", "1e300"] {
+            assert_eq!(
+                wrong(config_of(written)),
+                [("config../A".to_owned(), "number")],
+                "{written}"
+            );
+        }
     }
 
     #[test]

@@ -168,8 +168,8 @@ pub async fn every_field_of_a_user_can_be_changed(store: Arc<dyn Store>) {
         assert_eq!(tx.user(samples::home(), samples::id(1))?, Some(user.clone()));
         user.tags.clear();
         tx.update_user(&user)?;
-        assert_eq!(tx.user_by_email(&user.email)?, Some(user));
-        assert_eq!(tx.user_by_email(&samples::user(1).email)?, None);
+        assert_eq!(tx.user_by_email(samples::home(), &user.email)?, Some(user));
+        assert_eq!(tx.user_by_email(samples::home(), &samples::user(1).email)?, None);
         Ok(())
     })
     .await
@@ -263,7 +263,9 @@ pub async fn a_removed_user_leaves_devices_tokens_and_the_email_free(store: Arc<
         tx.insert_enrollment(&samples::enrollment(1, samples::id(1)))?;
         let user: UserId = samples::id(1);
         assert_eq!(tx.unassign_user(user, later)?, [samples::id(1), samples::id(2)]);
+        assert_eq!(tx.user_token_segments(user, later)?, [holding.segment]);
         assert_eq!(tx.revoke_enrollment_tokens_of(user, later)?, 1);
+        assert_eq!(tx.user_token_segments(user, later)?, []);
         tx.remove_user(user, later)?;
         let device = tx.device(samples::home(), samples::id(1))?.expect("the device");
         assert_eq!((device.user, device.updated_at), (None, later));
@@ -272,7 +274,7 @@ pub async fn a_removed_user_leaves_devices_tokens_and_the_email_free(store: Arc<
         assert_eq!(tx.user(samples::home(), user)?, None);
         assert_eq!(tx.lock_user(samples::home(), user)?, None);
         assert_eq!(tx.users_by_id(samples::home(), &[user])?, []);
-        assert_eq!(tx.user_by_email(&samples::user(1).email)?, None);
+        assert_eq!(tx.user_by_email(samples::home(), &samples::user(1).email)?, None);
         assert_eq!(tx.user_page(&user_query())?.total, 0);
         assert_eq!(tx.user_tags(&tag_query())?.total, 0);
         let mut next = samples::user(2);

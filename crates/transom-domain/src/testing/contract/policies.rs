@@ -217,7 +217,10 @@ pub async fn devices_have_the_policies_they_are_given(store: Arc<dyn Store>) {
     unknown.await.unwrap_err();
     write(&*store, move |tx| {
         let later = NOW + Duration::from_secs(9_000);
-        assert_eq!(tx.detach_policy(samples::id(1), later)?, 2);
+        assert_eq!(
+            tx.detach_policy(samples::id(1), later)?,
+            [samples::id(1), samples::id(2)]
+        );
         assert_eq!(tx.assignments_of(&[samples::id(2)])?, []);
         assert_eq!(tx.assignments_of(&[samples::id(1)])?.len(), 2);
         assert_eq!(tx.lock_device(samples::id(2))?.map(|d| d.updated_at), Some(later));

@@ -8,7 +8,7 @@ use crate::{
     secret::{Secret, SecretHash},
     segment::{Segment, SegmentId},
     testing::environment::NOW,
-    user::Email,
+    user::{Email, User},
 };
 use std::sync::Arc;
 
@@ -74,7 +74,7 @@ pub async fn users_come_back_as_they_were(store: Arc<dyn Store>) {
     read(&*store, move |view| {
         assert_eq!(view.user(samples::home(), samples::id(1))?, Some(samples::user(1)));
         assert_eq!(view.user(samples::home(), samples::id(2))?, Some(plain.clone()));
-        assert_eq!(view.user_by_email(&plain.email)?, Some(plain.clone()));
+        assert_eq!(view.user_by_email(samples::home(), &plain.email)?, Some(plain.clone()));
         let ids = [samples::id(2), samples::id(99), samples::id(1)];
         let mut several = view.users_by_id(samples::home(), &ids)?;
         several.sort_by_key(|u| u.id);
@@ -83,6 +83,38 @@ pub async fn users_come_back_as_they_were(store: Arc<dyn Store>) {
         Ok(())
     })
     .await;
+}
+
+/// An e-mail is one person's within an organization; on the whole server it is so for those who sign in with it.
+pub async fn an_email_is_unique_where_it_names_somebody(store: Arc<dyn Store>) {
+    furnish(&*store).await;
+    let signs_in = samples::user(1);
+    let other = samples::organization(2);
+    let there = other.id;
+    write(&*store, move |tx| tx.insert_organization(&other)).await.unwrap();
+    let mut elsewhere = User {
+        id: samples::id(2),
+        organization: there,
+        password_hash: None,
+        ..signs_in.clone()
+    };
+    let stored = elsewhere.clone();
+    write(&*store, move |tx| tx.insert_user(&stored)).await.unwrap();
+    let (one, other) = (signs_in.clone(), elsewhere.clone());
+    read(&*store, move |view| {
+        assert_eq!(view.user_by_email(samples::home(), &one.email)?, Some(one.clone()));
+        assert_eq!(view.user_by_email(there, &one.email)?, Some(other.clone()));
+        assert_eq!(view.user_to_sign_in(&one.email)?, Some(one.clone()));
+        Ok(())
+    })
+    .await;
+    for (id, organization, password) in [(3, samples::home(), None), (4, there, signs_in.password_hash.clone())] {
+        elsewhere.id = samples::id(id);
+        (elsewhere.organization, elsewhere.password_hash) = (organization, password);
+        let twice = elsewhere.clone();
+        let refused = write(&*store, move |tx| tx.insert_user(&twice)).await;
+        assert!(matches!(refused, Err(StoreError::Duplicate(_))), "{refused:?}");
+    }
 }
 
 /// By hash and by id; the end of validity can be changed.
@@ -196,7 +228,10 @@ pub async fn what_is_missing_is_answered_as_none(store: Arc<dyn Store>) {
             assert_eq!(tx.segment(home, SegmentId(u32::MAX))?, None);
             assert_eq!(tx.segments(id.into())?, []);
             assert_eq!(tx.user(home, id.into())?, None);
-            assert_eq!(tx.user_by_email(&Email::parse("nobody@example.com").unwrap())?, None);
+            assert_eq!(
+                tx.user_by_email(home, &Email::parse("nobody@example.com").unwrap())?,
+                None
+            );
             assert_eq!(tx.api_token_by_hash(&SecretHash([0; 32]))?, None);
             assert_eq!(tx.api_token(home, id.into())?, None);
             assert_eq!(tx.api_tokens(home)?, []);

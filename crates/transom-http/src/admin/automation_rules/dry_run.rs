@@ -68,7 +68,9 @@ pub async fn dry_run(call: Call) -> Answer {
         .read(move |view, caller| {
             let now = found(view, caller, &name)?;
             let form: &Checked<WriteRule> = form.as_ref().map_err(Clone::clone)?;
-            let then = form.value.clone().over(&now);
+            let mut then = form.value.clone().over(&now);
+            // A rule that is off is asked about before it is switched on.
+            then.enabled = form.value.enabled.unwrap_or(true);
             let scope = policies::visible(view, caller)?;
             let checked = change::check_references(view, &scope, Some(&now), &then);
             checked.map_err(|e| ApiError::rule(e, "mdm.global.automationRule.get"))?;

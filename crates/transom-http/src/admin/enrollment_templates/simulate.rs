@@ -187,9 +187,7 @@ pub fn run(
 ) -> Result<SimulationView, ApiError> {
     let mut facts = supposed.facts.clone();
     if let Some(email) = &supposed.email {
-        let known = view
-            .user_by_email(email)?
-            .filter(|u| u.organization == template.organization);
+        let known = view.user_by_email(template.organization, email)?;
         let mut person = known.as_ref().map(Person::from).unwrap_or_else(|| Person {
             email: email.as_str().to_owned(),
             ..Person::default()

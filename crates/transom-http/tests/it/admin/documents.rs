@@ -152,3 +152,32 @@ fn the_handbook_lists_every_error() {
         assert!(handbook.contains(&row), "docs/API.md lacks the row {row}");
     }
 }
+
+/// An ellipsis stands for more of the same; everything else of an example is JSON.
+#[test]
+fn the_handbooks_examples_are_json() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/API.md");
+    let handbook = std::fs::read_to_string(path).unwrap();
+    let mut examples = 0;
+    for rest in handbook.split("```json\n").skip(1) {
+        let example = rest.split("```").next().unwrap();
+        let mut text = String::new();
+        for part in example.replace("…,", "").replace('…', "").split(',') {
+            // A comma before an ellipsis that ended its list.
+            let ends = part.trim_start().starts_with(['}', ']']);
+            if !text.is_empty() && !ends {
+                text.push(',');
+            }
+            text.push_str(part);
+        }
+        // A field by itself.
+        if text.starts_with('"') {
+            text = format!("{{{text}}}");
+        }
+        for value in serde_json::Deserializer::from_str(&text).into_iter::<serde_json::Value>() {
+            assert!(value.is_ok(), "{value:?} in docs/API.md: {example}");
+            examples += 1;
+        }
+    }
+    assert!(examples > 10, "{examples}");
+}

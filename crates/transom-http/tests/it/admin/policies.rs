@@ -378,6 +378,10 @@ async fn a_policy_in_use_is_removed_only_with_detach() {
         .iter()
         .find(|e| e["outcome"] == "done");
     assert_eq!(done.unwrap()["before"]["detachedDevices"], 1);
+    assert_eq!(
+        done.unwrap()["before"]["detachedDeviceIds"].as_array().unwrap().len(),
+        1
+    );
 }
 
 #[actix_web::test]

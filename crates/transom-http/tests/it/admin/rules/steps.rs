@@ -262,6 +262,11 @@ async fn a_dry_run_says_what_a_rule_would_do_and_does_nothing() {
         (&stronger.data()["kept"], &stronger.data()["settingsChanged"]),
         (&json!(2), &json!(2))
     );
+    let off = world.post(&dry_run, json!({ "enabled": false })).await;
+    assert_eq!(
+        (&off.data()["lost"], &off.data()["kept"], &off.data()["settingsChanged"]),
+        (&json!(2), &json!(0), &json!(2))
+    );
     assert_eq!(world.get(&own).await.data()["counts"]["devices"], 2);
     assert_eq!(work_off(&world).await, 0, "nothing was left to do");
 }
