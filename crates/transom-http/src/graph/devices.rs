@@ -58,7 +58,7 @@ fn user_of(view: &mut (impl View + ?Sized), caller: &Caller, named: &str) -> Res
     let organization = caller.organization.id;
     let found = match (UserId::parse(named), Email::parse(named)) {
         (Ok(id), _) => view.user(organization, id)?,
-        (_, Ok(email)) => view.user_by_email(&email)?.filter(|u| u.organization == organization),
+        (_, Ok(email)) => view.user_by_email(organization, &email)?,
         _ => None,
     };
     found.map(|user| user.id).ok_or(ApiError::NotFound)

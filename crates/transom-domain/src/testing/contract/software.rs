@@ -220,7 +220,7 @@ pub async fn an_app_is_forgotten_only_when_nobody_has_it(store: Arc<dyn Store>) 
     for round in 0..6u32 {
         let changes = (1..=8u32).map(|n| {
             let store = store.clone();
-            let apps = if (n + round) % 2 == 0 {
+            let apps = if (n + round).is_multiple_of(2) {
                 vec![app("Shared", "1")]
             } else {
                 Vec::new()

@@ -49,7 +49,12 @@ async fn walked(world: &World, route: &Route, token: Option<&str>, names: [&str;
 
 #[actix_web::test]
 async fn every_route_wants_a_token_and_its_permission() {
-    let world = World::new().await;
+    // Three wrong tokens for each of many routes.
+    let world = World::with(AdminSettings {
+        failed_sign_ins: Rate::new(1_000_000, 1_000_000),
+        ..AdminSettings::default()
+    })
+    .await;
     let ada = world.user("ada@example.com").await;
     let nothing = world.token(&["mdm.windows.nothing.get"], &[]).await;
     for route in &GRAPH_ROUTES {
@@ -124,11 +129,12 @@ async fn a_device_is_there_in_its_own_segments_only() {
                 user: Some(ada),
                 ..NewDevice::default()
             })
-            .await
-            .to_string();
+            .await;
+        have(&world, device, &[("App", "1")]).await;
+        let (device, app) = (device.to_string(), id_of(&world, "App").await);
         give(&world, &device, &script).await;
         for token in [&token, &world.foreign] {
-            let refused = walked(&world, route, Some(token), &device, &script).await;
+            let refused = walked(&world, route, Some(token), [&device, &script, &app]).await;
             assert_eq!(
                 refused.refused(),
                 (404, "ResourceNotFound".to_owned()),
