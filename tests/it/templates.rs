@@ -238,6 +238,18 @@ async fn a_pc_that_no_rule_wants_is_refused_in_words(database: Database) {
         "{entry}"
     );
 
+    // Whoever tries again and again is told the same, and does not fill the record.
+    for _ in 0..3 {
+        let again = enrol(&server, Identity::generate(7, 1, Profile::Windows11), &credentials).await;
+        let Err(EnrollError::Fault { fault: again, .. }) = again else {
+            panic!("it must be refused");
+        };
+        assert_eq!(again.reason, fault.reason);
+    }
+    let entries = audited(&server, "mdm.windows.device.enroll").await;
+    assert_eq!(entries.as_array().unwrap().len(), 1, "{entries}");
+    assert_eq!(entry["after"]["repeatedSinceLastEntry"], 0);
+
     // A refusal takes nothing of the token: the PC that is wanted still enrols.
     let mut wanted = Identity::generate(7, 2, Profile::Windows11);
     "LAB-7".clone_into(&mut wanted.name);

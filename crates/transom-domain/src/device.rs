@@ -11,7 +11,7 @@ pub mod update;
 
 use crate::{
     DeviceId, EnrollmentTemplateId, OrganizationId, PolicyId, Timestamp, UserId,
-    enrollment::Enrollment,
+    enrollment::EnrollmentDigest,
     enrollment_template::placement::PlacementState,
     organization::Organization,
     page::PageRequest,
@@ -218,7 +218,7 @@ pub struct DeviceQuery {
     pub tags: Vec<String>,
     /// Of this user.
     pub user: Option<UserId>,
-    /// With this policy, assigned directly or in the primary slot.
+    /// With this policy: assigned directly, in the primary slot, or given by a rule that is switched on.
     pub policy: Option<PolicyId>,
     /// Enrolled by this template.
     pub template: Option<EnrollmentTemplateId>,
@@ -258,7 +258,7 @@ pub struct DeviceDetails {
     /// Its states, oldest first.
     pub history: Vec<StateChange>,
     /// The enrolment that holds, or the last one.
-    pub enrollment: Option<Enrollment>,
+    pub enrollment: Option<EnrollmentDigest>,
 }
 
 /// Gathers what the device's object shows.
@@ -286,7 +286,7 @@ pub fn details(
         user,
         report: view.device_report(device.id)?.unwrap_or_default(),
         history: view.device_history(device.id)?,
-        enrollment: view.latest_enrollment(device.id)?,
+        enrollment: view.enrollment_digests(&[device.id])?.pop(),
         device,
     })
 }

@@ -55,6 +55,27 @@ pub struct Enrollment {
     pub created_at: Timestamp,
 }
 
+/// What lists of devices show of an enrolment: none of its secrets, so that nothing has to be opened for them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EnrollmentDigest {
+    /// Its id.
+    pub id: EnrollmentId,
+    /// The device record.
+    pub device: DeviceId,
+    /// Of the whole PC or of one user.
+    pub kind: EnrollmentKind,
+    /// Whether it holds.
+    pub state: EnrollmentState,
+    /// Who enrolled the PC.
+    pub user: Option<UserId>,
+    /// When its certificate ends.
+    pub not_after: Timestamp,
+    /// When the certificate was issued.
+    pub created_at: Timestamp,
+    /// What the rules of enrolment templates, or the token, made of it.
+    pub placement: Option<Placement>,
+}
+
 /// Whether an enrolment holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum EnrollmentState {

@@ -2,7 +2,9 @@
 //! together, with the reason for each setting (E.1).
 
 pub mod assigned;
+pub mod cache;
 pub mod compare;
+pub mod conflicts;
 pub mod content;
 pub mod copy;
 pub mod create;

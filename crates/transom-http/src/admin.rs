@@ -65,6 +65,7 @@ use token_uses::TokenUses;
 use tokio::sync::Notify;
 use transom_domain::{
     AssetFileId, Environment, Timestamp,
+    policy::cache::PreparedCache,
     ports::{AssetFiles, FilesError, IncomingFile, Store, StoredFile},
 };
 
@@ -123,6 +124,8 @@ pub struct AdminState {
     pub token_uses: TokenUses,
     /// Told after each write: a change may have left work to the rules.
     pub rules_waken: Arc<Notify>,
+    /// Policies ready to be merged. Only reads use it, never what a unit writes.
+    pub prepared: Arc<PreparedCache>,
     /// Where the content of assets is kept.
     pub files: Arc<dyn AssetFiles>,
     file_settings: FileSettings,
@@ -148,6 +151,7 @@ impl AdminState {
             environment,
             token_uses: TokenUses::default(),
             rules_waken: Arc::default(),
+            prepared: Arc::default(),
             files: Arc::new(NoFolder),
             file_settings: settings.files,
             graph: GraphState::default(),

@@ -14,6 +14,7 @@ mod last_reports;
 mod management;
 mod peer;
 mod policy;
+mod refusals;
 mod routes;
 mod serve;
 mod settings;

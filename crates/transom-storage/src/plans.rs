@@ -7,6 +7,8 @@ pub(crate) struct Fill {
     pub(crate) bytes: &'static str,
     /// False.
     pub(crate) no: &'static str,
+    /// True.
+    pub(crate) yes: &'static str,
     /// How the filling begins.
     pub(crate) begin: &'static str,
 }

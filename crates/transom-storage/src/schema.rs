@@ -466,7 +466,8 @@ table! {
         id -> Text,
         organization_id -> Text,
         kind -> Text,
-        template_id -> Text,
+        template_id -> Nullable<Text>,
+        policy_id -> Nullable<Text>,
         created_at -> BigInt,
         updated_at -> BigInt,
     }

@@ -10,9 +10,12 @@ use crate::{
     device::Device,
     policy::{
         assigned::{self, DevicePolicies},
+        cache::PreparedCache,
         effective::MatchedAudience,
     },
-    ports::{Audiences, AutomationRules, Devices, Policies, Segments, SmartAttributes, StoreError, Users},
+    ports::{
+        Audiences, AutomationRules, DefaultConfigs, Devices, Policies, Segments, SmartAttributes, StoreError, Users,
+    },
     segment::SegmentScope,
 };
 use enforced::Enforced;
@@ -92,11 +95,22 @@ impl DryRun {
 /// # Errors
 /// When the store fails.
 pub fn step(
-    view: &mut (impl AutomationRules + Audiences + Users + SmartAttributes + Segments + Devices + Policies + ?Sized),
+    view: &mut (
+             impl AutomationRules
+             + Audiences
+             + Users
+             + SmartAttributes
+             + Segments
+             + Devices
+             + Policies
+             + DefaultConfigs
+             + ?Sized
+         ),
     scope: &SegmentScope,
     now: &AutomationRule,
     then: &AutomationRule,
     mut run: DryRun,
+    cache: &PreparedCache,
 ) -> Result<DryRun, StoreError> {
     let organization = then.organization;
     let ruleset = Ruleset::with(view, organization, std::slice::from_ref(then))?;
@@ -136,7 +150,7 @@ pub fn step(
         if run.affected.len() >= COMPARED_MAX || (effect == Effect::Changed && !changes) {
             continue;
         }
-        let has = assigned::load(view, &facts.device, &segments)?;
+        let has = assigned::load(view, &facts.device, &segments, Some(cache))?;
         let id = then.id.to_string();
         let mut enforced: Vec<Enforced> = has.enforced.iter().map(|e| e.entry.clone()).collect();
         enforced.retain(|entry| entry.rule.id != id);
@@ -146,7 +160,7 @@ pub fn step(
         run.affected.push(Affected {
             effect,
             audiences: given.map(|given| given.audiences).unwrap_or_default(),
-            then: assigned::gather(view, &facts.device, &assignments, enforced, &segments)?,
+            then: assigned::gather(view, &facts.device, &assignments, enforced, &segments, Some(cache))?,
             now: has,
         });
     }

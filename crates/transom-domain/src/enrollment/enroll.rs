@@ -88,6 +88,15 @@ pub struct NoRule {
     pub trace: Vec<TraceEntry>,
 }
 
+/// Refusals that were not put on record, because one like them was: the next entry stands for them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Unrecorded {
+    /// Of the same PC, for the same reason.
+    pub same: u64,
+    /// Of other PCs by the same template, when there were too many.
+    pub others: u64,
+}
+
 /// Codes of HTTP stand for refusals that the API has no number for (decision 32).
 const REFUSED_CODE: u32 = 403;
 
@@ -101,6 +110,7 @@ pub fn record_refusal(
     cx: &mut Context,
     request: &Enroll,
     refused: &NoRule,
+    unrecorded: Unrecorded,
 ) -> Result<(), StoreError> {
     let audit = Audit::new(cx, refused.organization, "mdm.windows.device.enroll")
         .target(Target::EnrollmentTemplate(refused.template))
@@ -112,6 +122,8 @@ pub fn record_refusal(
             "mdmUserId": request.grant.user,
             "enrollmentTokenId": request.grant.token,
             "trace": refused.trace,
+            "repeatedSinceLastEntry": unrecorded.same,
+            "othersNotRecorded": unrecorded.others,
         }));
     tx.append_audit(&audit.refused(REFUSED_CODE, "no enrolment rule matches this PC"))
 }

@@ -9,7 +9,7 @@ use super::{AuxiliaryField, EnrollmentTemplate, LoginProvider, MobilityApp, Rule
 use crate::{
     Context, EnrollmentTemplateId, OrganizationId, PolicyId,
     audit::{Audit, Target},
-    default_config::DefaultKind,
+    default_config::{DefaultElement, DefaultKind},
     device::update::Violation,
     enrollment_token::EnrollmentToken,
     policy::PolicyScope,
@@ -274,7 +274,7 @@ pub fn remove(
     tx.lock_organization(organization)?;
     let template = locked(tx, organization, scope, id)?;
     let default = tx.default_config(organization, DefaultKind::WinEnrollmentTemplate)?;
-    if default.is_some_and(|d| d.element == id) {
+    if default.is_some_and(|d| d.element == DefaultElement::EnrollmentTemplate(id)) {
         return Err(TemplateError::IsDefault);
     }
     tx.delete_enrollment_template(id)?;

@@ -58,10 +58,11 @@ pub fn rule(
         ruling = Some(asked);
     }
     let default = view.default_config(organization, DefaultKind::WinEnrollmentTemplate)?;
-    let Some(default) = default.filter(|d| ruling.as_ref().is_none_or(|r| r.template.id != d.element)) else {
+    let default = default.and_then(|d| d.element.template());
+    let Some(default) = default.filter(|id| ruling.as_ref().is_none_or(|r| r.template.id != *id)) else {
         return Ok(ruling);
     };
-    let Some(template) = view.enrollment_template(organization, default.element)? else {
+    let Some(template) = view.enrollment_template(organization, default)? else {
         return Ok(ruling);
     };
     let trace = ruling.map(|r| r.trace).unwrap_or_default();

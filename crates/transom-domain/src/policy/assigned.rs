@@ -2,27 +2,30 @@
 
 use super::{
     Assignment, EffectiveState, Policy, Slot,
-    effective::{Effective, Source, Supplier, effective},
+    cache::PreparedCache,
+    effective::{DEFAULT_PRIORITY, Effective, Source, Supplier, effective},
     placeholders::{Facts, needs_report, needs_smart},
     reaches,
     settings::Prepared,
 };
 use crate::{
-    Context, DeviceId, Timestamp,
+    Context, DeviceId, OrganizationId, PolicyId, Timestamp,
     automation_rule::{
         self,
         enforced::{self, Enforced},
         settle::RuleStore,
     },
+    default_config::DefaultKind,
     device::{Device, DeviceReport},
     ports::{
-        Audiences, AutomationRules, Devices, DevicesMut, Policies, PoliciesMut, Segments, SmartAttributes, StoreError,
-        Users,
+        Audiences, AutomationRules, DefaultConfigs, Devices, DevicesMut, Policies, PoliciesMut, Segments,
+        SmartAttributes, StoreError, Users,
     },
     segment::Segment,
     smart_attribute::{self, SmartFact},
     user::User,
 };
+use std::sync::Arc;
 
 /// A policy that a device was given.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,6 +49,15 @@ pub struct EnforcedPolicy {
     pub suspended: bool,
 }
 
+/// The organization's default policy, where nothing else is given to a device.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DefaultPolicy {
+    /// The policy.
+    pub policy: Policy,
+    /// Whether it is out of reach of the device's segment, and so supplies nothing (P14).
+    pub suspended: bool,
+}
+
 /// The policies of one device, ready to be merged.
 #[derive(Debug, Clone)]
 pub struct DevicePolicies {
@@ -55,10 +67,12 @@ pub struct DevicePolicies {
     pub assigned: Vec<Assigned>,
     /// What rules give it, in the order of their ids.
     pub enforced: Vec<EnforcedPolicy>,
+    /// What it has because nothing else was given to it.
+    pub default: Option<DefaultPolicy>,
     user: Option<User>,
     report: Option<DeviceReport>,
     smart: Vec<SmartFact>,
-    prepared: Vec<Prepared>,
+    prepared: Vec<Arc<Prepared>>,
 }
 
 impl DevicePolicies {
@@ -67,9 +81,8 @@ impl DevicePolicies {
     pub fn effective(&self) -> Effective<'_> {
         let in_reach = self.assigned.iter().filter(|assigned| !assigned.suspended);
         let direct = in_reach.filter_map(|assigned| {
-            let policy = self.prepared.iter().find(|p| p.id == assigned.policy.id)?;
             Some(Supplier {
-                policy,
+                policy: self.prepared(assigned.policy.id)?,
                 priority: assigned.assignment.priority,
                 source: match assigned.assignment.slot {
                     Slot::Primary => Source::Primary,
@@ -79,9 +92,8 @@ impl DevicePolicies {
         });
         let enforced = self.enforced.iter().filter(|enforced| !enforced.suspended);
         let enforced = enforced.filter_map(|enforced| {
-            let policy = self.prepared.iter().find(|p| p.id == enforced.policy.id)?;
             Some(Supplier {
-                policy,
+                policy: self.prepared(enforced.policy.id)?,
                 priority: enforced.entry.priority,
                 source: Source::Enforced {
                     rule: enforced.entry.rule.clone(),
@@ -89,7 +101,15 @@ impl DevicePolicies {
                 },
             })
         });
-        let suppliers: Vec<Supplier<'_>> = direct.chain(enforced).collect();
+        let default = self.default.iter().filter(|default| !default.suspended);
+        let default = default.filter_map(|default| {
+            Some(Supplier {
+                policy: self.prepared(default.policy.id)?,
+                priority: DEFAULT_PRIORITY,
+                source: Source::Default,
+            })
+        });
+        let suppliers: Vec<Supplier<'_>> = direct.chain(enforced).chain(default).collect();
         let facts = Facts {
             device: &self.device,
             user: self.user.as_ref(),
@@ -97,6 +117,18 @@ impl DevicePolicies {
             smart: &self.smart,
         };
         effective(&suppliers, &facts)
+    }
+
+    /// A policy ready to be merged.
+    fn prepared(&self, policy: PolicyId) -> Option<&Prepared> {
+        self.prepared.iter().find(|p| p.id == policy).map(Arc::as_ref)
+    }
+
+    /// Every policy that it was given, from whatever source.
+    pub fn policies(&self) -> impl Iterator<Item = &Policy> {
+        let assigned = self.assigned.iter().map(|a| &a.policy);
+        let enforced = self.enforced.iter().map(|e| &e.policy);
+        assigned.chain(enforced).chain(self.default.iter().map(|d| &d.policy))
     }
 
     /// The primary policy.
@@ -116,34 +148,50 @@ impl DevicePolicies {
     }
 }
 
-/// The policies that a device has now.
+/// The policies that a device has now. A unit that writes gives no cache: what it reads may never be committed.
 ///
 /// # Errors
 /// When the store fails.
 pub fn load(
-    view: &mut (impl Policies + AutomationRules + Audiences + Users + Devices + SmartAttributes + ?Sized),
+    view: &mut (impl Policies + DefaultConfigs + AutomationRules + Audiences + Users + Devices + SmartAttributes + ?Sized),
     device: &Device,
     segments: &[Segment],
+    cache: Option<&PreparedCache>,
 ) -> Result<DevicePolicies, StoreError> {
     let enforced = enforced::stored(view, device.organization, &[device.id])?;
     let enforced = enforced.into_iter().map(|(_, enforced)| enforced).collect();
     let assignments = view.assignments_of(&[device.id])?;
     let assignments: Vec<Assignment> = assignments.into_iter().map(|(_, assignment)| assignment).collect();
-    gather(view, device, &assignments, enforced, segments)
+    gather(view, device, &assignments, enforced, segments, cache)
 }
 
-/// The policies that a device would have with these assignments, if rules gave it these.
+/// The organization's default policy.
+fn default_policy(
+    view: &mut (impl DefaultConfigs + ?Sized),
+    organization: OrganizationId,
+) -> Result<Option<PolicyId>, StoreError> {
+    let default = view.default_config(organization, DefaultKind::WinPolicy)?;
+    Ok(default.and_then(|d| d.element.policy()))
+}
+
+/// The policies that a device would have with these assignments, if rules gave it these. Where there are neither, it is
+/// the organization's default that it has.
 ///
 /// # Errors
 /// When the store fails.
 pub fn gather(
-    view: &mut (impl Policies + Users + Devices + SmartAttributes + ?Sized),
+    view: &mut (impl Policies + DefaultConfigs + Users + Devices + SmartAttributes + ?Sized),
     device: &Device,
     assignments: &[Assignment],
     enforced: Vec<Enforced>,
     segments: &[Segment],
+    cache: Option<&PreparedCache>,
 ) -> Result<DevicePolicies, StoreError> {
-    let given = assignments.iter().map(|a| a.policy);
+    let default = match assignments.is_empty() && enforced.is_empty() {
+        true => default_policy(view, device.organization)?,
+        false => None,
+    };
+    let given = assignments.iter().map(|a| a.policy).chain(default);
     let mut ids: Vec<_> = given.chain(enforced.iter().map(|e| e.policy)).collect();
     ids.sort_unstable();
     ids.dedup();
@@ -151,6 +199,28 @@ pub fn gather(
         true => Vec::new(),
         false => view.policies_by_id(device.organization, &ids)?,
     };
+    put_together(view, device, assignments, enforced, default, &policies, segments, cache)
+}
+
+/// The same, of policies that were read already.
+///
+/// # Errors
+/// When the store fails.
+#[allow(
+    clippy::too_many_arguments,
+    reason = "each is another kind of fact, and callers have them apart"
+)]
+pub(super) fn put_together(
+    view: &mut (impl Users + Devices + SmartAttributes + ?Sized),
+    device: &Device,
+    assignments: &[Assignment],
+    enforced: Vec<Enforced>,
+    default: Option<PolicyId>,
+    policies: &[Policy],
+    segments: &[Segment],
+    cache: Option<&PreparedCache>,
+) -> Result<DevicePolicies, StoreError> {
+    let is_suspended = |policy: &Policy| !reaches(policy, device.segment, segments);
     let assigned: Vec<Assigned> = assignments
         .iter()
         .filter_map(|assignment| {
@@ -158,7 +228,7 @@ pub fn gather(
             Some(Assigned {
                 assignment: *assignment,
                 policy: policy.clone(),
-                suspended: !reaches(policy, device.segment, segments),
+                suspended: is_suspended(policy),
             })
         })
         .collect();
@@ -167,13 +237,30 @@ pub fn gather(
         .filter_map(|entry| {
             let policy = policies.iter().find(|p| p.id == entry.policy)?;
             Some(EnforcedPolicy {
-                suspended: !reaches(policy, device.segment, segments),
+                suspended: is_suspended(policy),
                 policy: policy.clone(),
                 entry,
             })
         })
         .collect();
-    let prepared: Vec<Prepared> = policies.iter().map(Prepared::of).collect();
+    let default = default.and_then(|id| policies.iter().find(|p| p.id == id));
+    let default = default.map(|policy| DefaultPolicy {
+        policy: policy.clone(),
+        suspended: is_suspended(policy),
+    });
+    let named = |policy: &&Policy| {
+        let is_default = default.as_ref().is_some_and(|d| d.policy.id == policy.id);
+        let is_enforced = enforced.iter().any(|e: &EnforcedPolicy| e.policy.id == policy.id);
+        is_default || is_enforced || assigned.iter().any(|a| a.policy.id == policy.id)
+    };
+    let prepared: Vec<Arc<Prepared>> = policies
+        .iter()
+        .filter(named)
+        .map(|policy| match cache {
+            Some(cache) => cache.prepared(policy),
+            None => Arc::new(Prepared::of(policy)),
+        })
+        .collect();
     let has_placeholders = |s: &super::settings::Setting| s.has_placeholders;
     let wants_user = prepared.iter().flat_map(|p| &p.settings).any(has_placeholders);
     let user = match device.user {
@@ -192,6 +279,7 @@ pub fn gather(
         device: device.clone(),
         assigned,
         enforced,
+        default,
         user,
         report,
         smart,
@@ -232,14 +320,24 @@ pub fn state(
 /// # Errors
 /// When the store fails, or there is no such device.
 pub fn settle(
-    tx: &mut (impl PoliciesMut + AutomationRules + Audiences + DevicesMut + Users + Segments + SmartAttributes + ?Sized),
+    tx: &mut (
+             impl PoliciesMut
+             + DefaultConfigs
+             + AutomationRules
+             + Audiences
+             + DevicesMut
+             + Users
+             + Segments
+             + SmartAttributes
+             + ?Sized
+         ),
     cx: &Context,
     device: DeviceId,
 ) -> Result<(DevicePolicies, EffectiveState), StoreError> {
     let device = tx.lock_device(device)?;
     let device = device.ok_or_else(|| StoreError::Failed("the device to settle is gone".to_owned()))?;
     let segments = tx.segments(device.organization)?;
-    let policies = load(tx, &device, &segments)?;
+    let policies = load(tx, &device, &segments, None)?;
     let (state, is_new) = state(tx, cx.now, device.id, policies.effective().hash())?;
     if is_new {
         tx.save_effective_state(device.id, &state)?;
@@ -253,7 +351,7 @@ pub fn settle(
 /// # Errors
 /// When the store fails, or there is no such device.
 pub fn follow(
-    tx: &mut (impl PoliciesMut + RuleStore + ?Sized),
+    tx: &mut (impl PoliciesMut + DefaultConfigs + RuleStore + ?Sized),
     cx: &mut Context,
     device: DeviceId,
 ) -> Result<(DevicePolicies, EffectiveState), StoreError> {

@@ -5,7 +5,11 @@ use crate::{
     Context, OrganizationId, PolicyId,
     audit::{Audit, Target},
     automation_rule::{AutomationRule, change as rules},
-    ports::{AuditLogMut, AutomationRulesMut, EnrollmentTemplatesMut, EnrollmentTokensMut, PoliciesMut, StoreError},
+    default_config::{self, DefaultConfig, DefaultConfigError, DefaultKind},
+    ports::{
+        AuditLogMut, AutomationRulesMut, DefaultConfigs, DefaultConfigsMut, EnrollmentTemplatesMut,
+        EnrollmentTokensMut, OrganizationsMut, PoliciesMut, StoreError,
+    },
 };
 use serde_json::Value;
 
@@ -15,26 +19,64 @@ const ASSIGNEES_NAMED_MAX: u32 = 100;
 /// Most devices named in the record of a policy that was taken from them: such a list has some 25 KB.
 const DEVICES_NAMED_MAX: usize = 1_000;
 
-/// Removes a policy with all its versions. While devices have it, rules give it, or enrolment templates and tokens would
-/// give it, it is refused; with `detach` the rules are removed and it is taken from the others, in the same unit.
+/// The organization's default, if it is this policy.
+///
+/// # Errors
+/// When the store fails.
+pub fn default_of(
+    view: &mut (impl DefaultConfigs + ?Sized),
+    organization: OrganizationId,
+    policy: PolicyId,
+) -> Result<Option<DefaultConfig>, StoreError> {
+    let default = view.default_config(organization, DefaultKind::WinPolicy)?;
+    Ok(default.filter(|d| d.element.policy() == Some(policy)))
+}
+
+/// Removes a policy with all its versions. While devices have it, rules give it, enrolment templates and tokens would
+/// give it, or it is the organization's default, it is refused; with `detach` the rules and the default are removed and
+/// it is taken from the others, in the same unit.
 ///
 /// # Errors
 /// See [`PolicyError`].
 pub fn delete(
-    tx: &mut (impl PoliciesMut + AutomationRulesMut + EnrollmentTemplatesMut + EnrollmentTokensMut + AuditLogMut + ?Sized),
+    tx: &mut (
+             impl PoliciesMut
+             + AutomationRulesMut
+             + EnrollmentTemplatesMut
+             + EnrollmentTokensMut
+             + DefaultConfigsMut
+             + OrganizationsMut
+             + AuditLogMut
+             + ?Sized
+         ),
     cx: &mut Context,
     organization: OrganizationId,
     scope: &PolicyScope,
     policy: PolicyId,
     detach: bool,
 ) -> Result<Policy, PolicyError> {
+    // Whoever sets a default locks the organization first, too.
+    if default_of(tx, organization, policy)?.is_some() {
+        tx.lock_organization(organization)?;
+    }
     let policy = update::own(tx, organization, scope, policy)?;
+    let default = default_of(tx, organization, policy.id)?;
     let mut before = recorded(&policy);
     let rules = rules::of_policy(tx, organization, policy.id)?;
-    let uses = uses(tx, cx, scope, &policy, &rules)?;
+    let uses = PolicyUses {
+        is_default: default.is_some(),
+        ..uses(tx, cx, scope, &policy, &rules)?
+    };
     if detach {
         for rule in &rules {
             rules::take_away(tx, cx, rule)?;
+        }
+        if let Some(default) = default {
+            let removed = default_config::remove(tx, cx, organization, default.id);
+            removed.map_err(|error| match error {
+                DefaultConfigError::Store(error) => error,
+                other => StoreError::Inconsistent(other.to_string()),
+            })?;
         }
         let devices = tx.detach_policy(policy.id, cx.now)?;
         for mut template in tx.enrollment_templates_of_policy(policy.id)? {
@@ -93,5 +135,6 @@ fn uses(
         template_count: templates.len() as u64,
         templates: seen.map(|t| (t.id, t.name.clone())).collect(),
         tokens: tokens.len() as u64,
+        is_default: false,
     })
 }

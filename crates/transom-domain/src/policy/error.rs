@@ -24,7 +24,7 @@ pub enum PolicyError {
     #[error("the policy belongs to a segment that the caller may not change")]
     NotOwn,
     /// Devices have it or will get it, or rules give it.
-    #[error("{} assignments, rules, enrolment templates and tokens name the policy", .0.total())]
+    #[error("{} assignments, rules, enrolment templates, tokens and defaults name the policy", .0.total())]
     InUse(Box<PolicyUses>),
     /// The store failed.
     #[error(transparent)]
@@ -48,12 +48,14 @@ pub struct PolicyUses {
     pub template_count: u64,
     /// How many enrolment tokens that still open something give it.
     pub tokens: u64,
+    /// Whether it is the organization's default.
+    pub is_default: bool,
 }
 
 impl PolicyUses {
     /// How many uses there are.
     #[must_use]
     pub const fn total(&self) -> u64 {
-        self.assignments + self.rule_count + self.template_count + self.tokens
+        self.assignments + self.rule_count + self.template_count + self.tokens + self.is_default as u64
     }
 }

@@ -3,7 +3,7 @@
 use super::StoreError;
 use crate::{
     DeviceId, EnrollmentId, OrganizationId, Timestamp,
-    enrollment::{Enrollment, Fingerprint, check_in::CheckIn},
+    enrollment::{Enrollment, EnrollmentDigest, Fingerprint, check_in::CheckIn},
 };
 
 /// Looks at enrolments.
@@ -21,8 +21,8 @@ pub trait Enrollments {
     /// The device's newest enrolment that holds, else its newest.
     fn latest_enrollment(&mut self, device: DeviceId) -> Result<Option<Enrollment>, StoreError>;
 
-    /// [`Enrollments::latest_enrollment`] of several devices at once, for lists; in any order.
-    fn latest_enrollments(&mut self, devices: &[DeviceId]) -> Result<Vec<Enrollment>, StoreError>;
+    /// What is shown of [`Enrollments::latest_enrollment`] of several devices at once; in any order.
+    fn enrollment_digests(&mut self, devices: &[DeviceId]) -> Result<Vec<EnrollmentDigest>, StoreError>;
 
     /// Every enrolment of a device, newest first.
     fn enrollments_of(&mut self, device: DeviceId) -> Result<Vec<Enrollment>, StoreError>;

@@ -158,6 +158,7 @@ macro_rules! for_each_store_promise {
                 audiences_come_back_as_they_were
                 automation_rules_come_back_as_they_were
                 enforcements_come_back_as_they_were
+                devices_are_found_by_the_policies_of_rules
                 turns_and_work_of_rules_come_back
                 devices_are_gone_through_by_id
             }

@@ -19,7 +19,7 @@ use crate::{
     default_config::{DefaultConfig, DefaultKind},
     device::{Device, DeviceQuery, DeviceReport, StateChange},
     enrollment::{
-        Enrollment, Fingerprint, IssuedCertificate,
+        Enrollment, EnrollmentDigest, Fingerprint, IssuedCertificate,
         certificate::{CertificateAuthority, CertificateOrder, IssueError, PasswordVerifier},
         check_in::CheckIn,
     },
@@ -194,7 +194,7 @@ mock! {
         fn enrollment_by_fingerprint(&mut self, fingerprint: &Fingerprint) -> Result<Option<Enrollment>, StoreError>;
         fn enrollments_by_credential_name(&mut self, name: &str) -> Result<Vec<Enrollment>, StoreError>;
         fn latest_enrollment(&mut self, device: DeviceId) -> Result<Option<Enrollment>, StoreError>;
-        fn latest_enrollments(&mut self, devices: &[DeviceId]) -> Result<Vec<Enrollment>, StoreError>;
+        fn enrollment_digests(&mut self, devices: &[DeviceId]) -> Result<Vec<EnrollmentDigest>, StoreError>;
         fn enrollments_of(&mut self, device: DeviceId) -> Result<Vec<Enrollment>, StoreError>;
         fn enrollments_by_hardware(&mut self, organization: OrganizationId, hw_dev_id: &str, limit: u32) -> Result<Vec<Enrollment>, StoreError>;
     }
@@ -315,6 +315,7 @@ mock! {
     }
     impl Tags for Tx {
         fn device_tags(&mut self, query: &TagQuery) -> Result<Page<TagCount>, StoreError>;
+        fn os_versions(&mut self, query: &TagQuery) -> Result<Page<TagCount>, StoreError>;
         fn user_tags(&mut self, query: &TagQuery) -> Result<Page<TagCount>, StoreError>;
     }
     impl Applications for Tx {

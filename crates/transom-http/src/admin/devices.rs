@@ -19,7 +19,7 @@ use transom_domain::{
     DeviceId, Timestamp, UserId,
     automation_rule::enforced::{self, Enforced},
     device::{self, Device, DeviceDetails, delete, refresh, update},
-    enrollment::Enrollment,
+    enrollment::EnrollmentDigest,
     policy::{
         Assignment, EffectiveState, PolicyScope,
         assigned::{self, DevicePolicies},
@@ -183,7 +183,7 @@ fn shown(
     now: Timestamp,
 ) -> Result<DeviceView, ApiError> {
     let segments = view.segments(caller.organization.id)?;
-    let policies = assigned::load(view, &device, &segments)?;
+    let policies = assigned::load(view, &device, &segments, None)?;
     let (state, _) = assigned::state(view, now, device.id, policies.effective().hash())?;
     let scope = PolicyScope::of(&caller.scope, &segments);
     let expanded = expanded_of(view, caller, &policies)?;
@@ -208,20 +208,19 @@ fn expanded_of(
     caller: &Caller,
     policies: &DevicePolicies,
 ) -> Result<Expanded, StoreError> {
-    let contents = policies.assigned.iter().map(|assigned| &assigned.policy.content);
-    let by_rules = policies.enforced.iter().map(|enforced| &enforced.policy.content);
-    Expanded::of(view, caller.organization.id, contents.chain(by_rules))
+    let contents = policies.policies().map(|policy| &policy.content);
+    Expanded::of(view, caller.organization.id, contents)
 }
 
 /// A device's effective policy, with its version. It is computed on a read; only where the result is new, a write
 /// follows that counts it (P9).
 pub async fn settled(call: &Call, device: &Device) -> Result<Settled, ApiError> {
     let (device, now) = (device.clone(), call.context.now);
-    let id = device.id;
+    let (id, cache) = (device.id, call.state.prepared.clone());
     let (settled, is_new) = call
         .read(move |view, caller| {
             let segments = view.segments(caller.organization.id)?;
-            let policies = assigned::load(view, &device, &segments)?;
+            let policies = assigned::load(view, &device, &segments, Some(&cache))?;
             let (state, is_new) = assigned::state(view, now, device.id, policies.effective().hash())?;
             let expanded = expanded_of(view, caller, &policies)?;
             let settled = Settled {
@@ -292,10 +291,10 @@ fn gather(
     let users = view.users_by_id(caller.organization.id, &users)?;
     let users: HashMap<UserId, User> = users.into_iter().map(|u| (u.id, u)).collect();
     let ids: Vec<DeviceId> = devices.iter().map(|d| d.id).collect();
-    let enrollments = view.latest_enrollments(&ids)?;
+    let enrollments = view.enrollment_digests(&ids)?;
     let mut reports = view.device_reports(&ids)?;
     let mut histories = view.device_histories(&ids)?;
-    let mut enrollments: HashMap<DeviceId, Enrollment> = enrollments.into_iter().map(|e| (e.device, e)).collect();
+    let mut enrollments: HashMap<DeviceId, EnrollmentDigest> = enrollments.into_iter().map(|e| (e.device, e)).collect();
     let mut gathered = Vec::with_capacity(devices.len());
     for device in devices {
         let segment = segments.iter().find(|s| s.id == device.segment).cloned();

@@ -41,7 +41,7 @@ pub async fn show(call: Call) -> Answer {
 /// `POST D/effective-policy/preview`. Looks only: nothing is stored.
 pub async fn preview(call: Call) -> Answer {
     let identifier = call.param("winDeviceId");
-    let form = call.form(suppose);
+    let (form, cache) = (call.form(suppose), call.state.prepared.clone());
     let ignored = form.as_ref().map(|f| f.ignored.clone()).unwrap_or_default();
     let preview = call
         .read(move |view, caller| {
@@ -51,11 +51,12 @@ pub async fn preview(call: Call) -> Answer {
                 return Err(ApiError::NotFound);
             }
             let segments = view.segments(caller.organization.id)?;
-            let now = assigned::load(view, &device, &segments)?;
+            let now = assigned::load(view, &device, &segments, Some(&cache))?;
             let supposed = update::preview(view, &caller.scope, device, request)?;
             // Rules are asked what they would give, not what they give now.
             let enforced = enforced::supposed(view, &supposed.device)?;
-            let then = assigned::gather(view, &supposed.device, &supposed.assignments, enforced, &segments)?;
+            let assignments = &supposed.assignments;
+            let then = assigned::gather(view, &supposed.device, assignments, enforced, &segments, Some(&cache))?;
             Ok(PreviewView::new(&now, &then))
         })
         .await?;

@@ -1,5 +1,6 @@
 //! Policies (B.4): list, make, show, change, remove, copy; their versions, what differs between them, going back.
 
+pub mod conflicts;
 pub mod expanded;
 pub mod filter;
 pub mod request;
@@ -15,10 +16,12 @@ use transom_domain::{
     PolicyId, Timestamp,
     automation_rule::change as rules,
     policy::{
-        Policy, PolicyScope, PolicyVersion, copy as copying, create as creating, delete, diff as differing,
-        rollback as going_back, update as updating,
+        Policy, PolicyScope, PolicyVersion,
+        cache::PreparedCache,
+        conflicts::{self as disagreeing, PolicyConflicts},
+        copy as copying, create as creating, delete, diff as differing, rollback as going_back, update as updating,
     },
-    ports::{AdmxConfigs, Applications, Assets, Policies, Scripts, Segments, StoreError, Tx, View},
+    ports::{Policies, Segments, StoreError, Tx, View},
 };
 use view::{DiffView, PolicyVersionView, PolicyView, RemovedPolicyView};
 
@@ -48,7 +51,7 @@ pub async fn create(call: Call) -> Answer {
         .write(move |tx, cx, caller| {
             let organization = caller.organization.id;
             let policy = creating::create(tx, cx, organization, &caller.scope, &request)?;
-            Ok(shown(tx, caller, &policy)?)
+            Ok(shown(tx, caller, &policy, None)?)
         })
         .await?;
     Ok(Reply::data(&policy)?.ignoring(form.ignored))
@@ -56,12 +59,12 @@ pub async fn create(call: Call) -> Answer {
 
 /// `GET W/policies/{winPolicyId}`
 pub async fn show(call: Call) -> Answer {
-    let (id, query) = (call.param("winPolicyId"), call.query());
+    let (id, query, cache) = (call.param("winPolicyId"), call.query(), call.state.prepared.clone());
     let policy = call
         .read(move |view, caller| {
             let policy = policy(view, caller, &id)?;
             query.as_ref().map_err(Clone::clone)?;
-            Ok(shown(view, caller, &policy)?)
+            Ok(shown(view, caller, &policy, Some(&cache))?)
         })
         .await?;
     Reply::data(&policy)
@@ -83,7 +86,8 @@ pub fn lock(tx: &mut dyn Tx, caller: &Caller, params: &Params) -> Result<(), Api
 /// When the caller sees no such policy.
 pub fn current(view: &mut dyn View, caller: &Caller, params: &Params, _: Timestamp) -> Answer {
     let policy = policy(view, caller, identifier(params))?;
-    Reply::data(&shown(view, caller, &policy)?)
+    // Conflicts do not count for its tag.
+    Reply::data(&bare(view, caller, &policy)?)
 }
 
 /// The policy that a path names.
@@ -96,7 +100,8 @@ pub async fn update(call: Call) -> Answer {
     let id = call.param("winPolicyId");
     let form = call.form(request::update);
     let ignored = form.as_ref().map(|f| f.ignored.clone()).unwrap_or_default();
-    let policy = call
+    let is_dry_run = call.careful.is_dry_run();
+    let changed = call
         .write(move |tx, cx, caller| {
             let policy = policy(tx, caller, &id)?;
             let request = &form.as_ref().map_err(Clone::clone)?.value;
@@ -104,10 +109,10 @@ pub async fn update(call: Call) -> Answer {
             let organization = caller.organization.id;
             let changed = updating::update(tx, cx, organization, &scope, policy.id, request);
             let changed = changed.map_err(|e| ApiError::policy(e, "mdm.windows.policy.update"))?;
-            Ok(shown(tx, caller, &changed)?)
+            Ok(Changed::new(tx, caller, changed, is_dry_run)?)
         })
         .await?;
-    Ok(Reply::data(&policy)?.ignoring(ignored))
+    Ok(Reply::data(&changed.shown(&call).await)?.ignoring(ignored))
 }
 
 /// `DELETE W/policies/{winPolicyId}`
@@ -130,6 +135,10 @@ pub async fn remove(call: Call) -> Answer {
                 // It removes the rules that give the policy.
                 for rule in rules::of_policy(tx, caller.organization.id, policy.id)? {
                     requires(caller, "mdm.global.automationRule.remove", rule.segment)?;
+                }
+                // It removes the default.
+                if delete::default_of(tx, caller.organization.id, policy.id)?.is_some() {
+                    caller.check_permission("mdm.windows.defaultDeviceConfig.remove")?;
                 }
             }
             let scope = visible(tx, caller)?;
@@ -168,7 +177,7 @@ pub async fn clone(call: Call) -> Answer {
                 return Err(ApiError::MissingPermission(permission));
             }
             let copy = copying::copy(tx, cx, &caller.scope, &source, request)?;
-            Ok(shown(tx, caller, &copy)?)
+            Ok(shown(tx, caller, &copy, None)?)
         })
         .await?;
     Ok(Reply::data(&policy)?.ignoring(ignored))
@@ -234,7 +243,8 @@ pub async fn rollback(call: Call) -> Answer {
     let id = call.param("winPolicyId");
     let form = call.form(request::rollback);
     let ignored = form.as_ref().map(|f| f.ignored.clone()).unwrap_or_default();
-    let policy = call
+    let is_dry_run = call.careful.is_dry_run();
+    let changed = call
         .write(move |tx, cx, caller| {
             let policy = policy(tx, caller, &id)?;
             let version = form.as_ref().map_err(Clone::clone)?.value;
@@ -242,18 +252,80 @@ pub async fn rollback(call: Call) -> Answer {
             let organization = caller.organization.id;
             let changed = going_back::rollback(tx, cx, organization, &scope, policy.id, version);
             let changed = changed.map_err(|e| ApiError::policy(e, "mdm.windows.policy.update"))?;
-            Ok(shown(tx, caller, &changed)?)
+            Ok(Changed::new(tx, caller, changed, is_dry_run)?)
         })
         .await?;
-    Ok(Reply::data(&policy)?.ignoring(ignored))
+    Ok(Reply::data(&changed.shown(&call).await)?.ignoring(ignored))
+}
+
+/// A policy that a unit of work has changed.
+struct Changed {
+    policy: Policy,
+    view: PolicyView,
+    is_whole: bool,
+}
+
+impl Changed {
+    /// What was changed may never be committed in a dry run, so its conflicts are looked for at once. Otherwise they wait
+    /// until nobody waits for the unit of work.
+    fn new(
+        tx: &mut (impl View + ?Sized),
+        caller: &Caller,
+        policy: Policy,
+        is_dry_run: bool,
+    ) -> Result<Self, StoreError> {
+        Ok(Self {
+            view: match is_dry_run {
+                true => shown(tx, caller, &policy, None)?,
+                false => bare(tx, caller, &policy)?,
+            },
+            is_whole: is_dry_run,
+            policy,
+        })
+    }
+
+    /// The view with its conflicts; the change is done, so it is shown without them if they cannot be found.
+    async fn shown(self, call: &Call) -> PolicyView {
+        if self.is_whole {
+            return self.view;
+        }
+        let (policy, cache) = (self.policy, call.state.prepared.clone());
+        let found = call.read(move |view, caller| Ok(conflicts_of(view, caller, &policy, Some(&cache))?));
+        match found.await {
+            Ok(found) => self.view.with_conflicts(&found),
+            Err(error) => {
+                tracing::warn!(%error, "the conflicts of a policy that was changed cannot be looked for");
+                self.view
+            }
+        }
+    }
+}
+
+/// The conflicts of a policy. A unit that writes gives no cache.
+fn conflicts_of(
+    view: &mut (impl View + ?Sized),
+    caller: &Caller,
+    policy: &Policy,
+    cache: Option<&PreparedCache>,
+) -> Result<PolicyConflicts, StoreError> {
+    let segments = view.segments(caller.organization.id)?;
+    let scope = PolicyScope::of(&caller.scope, &segments);
+    disagreeing::of(view, policy, &scope, &segments, cache)
+}
+
+/// The view of a policy with the records that it refers to, and its conflicts.
+fn shown(
+    view: &mut (impl View + ?Sized),
+    caller: &Caller,
+    policy: &Policy,
+    cache: Option<&PreparedCache>,
+) -> Result<PolicyView, StoreError> {
+    let found = conflicts_of(view, caller, policy, cache)?;
+    Ok(bare(view, caller, policy)?.with_conflicts(&found))
 }
 
 /// The view of a policy with the records that it refers to.
-fn shown(
-    view: &mut (impl Applications + Scripts + Assets + AdmxConfigs + ?Sized),
-    caller: &Caller,
-    policy: &Policy,
-) -> Result<PolicyView, StoreError> {
+fn bare(view: &mut (impl View + ?Sized), caller: &Caller, policy: &Policy) -> Result<PolicyView, StoreError> {
     let organization = &caller.organization;
     let expanded = Expanded::of(view, organization.id, [&policy.content])?;
     Ok(PolicyView::new(policy, organization, &expanded))

@@ -106,6 +106,8 @@ pub enum Operation {
     ListAllDevices,
     /// One page of tags of devices.
     ListDeviceTags,
+    /// Versions of operating systems in use.
+    ListOsVersions,
     /// The segments in which the caller may do anything.
     ListOwnSegments,
     /// Changes or moves a segment.
@@ -170,6 +172,8 @@ pub enum Operation {
     RemoveEnrollmentToken,
     /// The organization's defaults.
     ListDefaultConfigs,
+    /// A default.
+    ShowDefaultConfig,
     /// Sets a default.
     CreateDefaultConfig,
     /// Removes a default.

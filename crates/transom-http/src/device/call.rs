@@ -2,7 +2,7 @@
 
 use super::{
     DeviceState, address::Caller, body::LARGE_BODIES_AT_ONCE, credentials::SIGN_INS_AT_ONCE,
-    management::STRANGERS_AT_ONCE, throttle::Throttle,
+    management::STRANGERS_AT_ONCE, refusals::Refusals, throttle::Throttle,
 };
 use std::sync::Arc;
 use tokio::sync::Semaphore;
@@ -13,6 +13,8 @@ use transom_domain::{Actor, Context, Origin};
 pub(super) struct Shared {
     pub(super) state: DeviceState,
     pub(super) throttle: Throttle,
+    /// Which refused enrolments are on record.
+    pub(super) refusals: Refusals,
     /// Leaves to hold a large body.
     pub(super) large_bodies: Arc<Semaphore>,
     /// Leaves to have a password checked.
@@ -25,6 +27,7 @@ impl Shared {
     pub(super) fn new(state: DeviceState) -> Self {
         Self {
             throttle: Throttle::new(state.settings.sign_in),
+            refusals: Refusals::default(),
             state,
             large_bodies: Arc::new(Semaphore::new(LARGE_BODIES_AT_ONCE)),
             sign_ins: Semaphore::new(SIGN_INS_AT_ONCE),

@@ -149,22 +149,35 @@ async fn issue(
     })
 }
 
-/// No rule wants the PC (N8): that is put on record with what came of every rule, and said in words that Windows shows.
+/// No rule wants the PC (N8): that is put on record with what came of every rule, unless the same was a short while ago,
+/// and said in words that Windows shows.
 async fn unwanted(call: &Call<'_>, cx: &Context, record: &Enroll, refused: NoRule) -> Refusal {
     let told = format!(
         "No enrolment rule matches this PC (enrolment template \"{}\"). Ask your administrator.",
         refused.template_name
     );
-    let record = record.clone();
+    let Some(unrecorded) = call.shared.refusals.admit(record, &refused, cx.now) else {
+        tracing::info!(
+            request.id = cx.origin.request_id,
+            enrollment_template.id = %refused.template,
+            device.win_id = ?record.win_id,
+            "no enrolment rule matches; the same was put on record within the hour"
+        );
+        return Refusal::detailed(ErrorType::CustomServerError, told);
+    };
+    let (kept, reason) = (record.clone(), refused.clone());
     let recorded = call
         .shared
         .state
         .store
-        .write(cx, move |tx, cx| record_refusal(tx, cx, &record, &refused))
+        .write(cx, move |tx, cx| record_refusal(tx, cx, &kept, &reason, unrecorded))
         .await;
     match recorded {
         Ok(()) => Refusal::detailed(ErrorType::CustomServerError, told),
-        Err(error) => error.into(),
+        Err(error) => {
+            call.shared.refusals.forget(record, &refused);
+            error.into()
+        }
     }
 }
 

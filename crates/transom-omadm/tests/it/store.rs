@@ -14,7 +14,7 @@ use transom_domain::{
     },
     command::{Command, CommandBatch, CommandState},
     device::{Device, DeviceQuery, DeviceReport, StateChange},
-    enrollment::{Enrollment, EnrollmentState, Fingerprint, check_in::CheckIn},
+    enrollment::{Enrollment, EnrollmentDigest, EnrollmentState, Fingerprint, check_in::CheckIn},
     page::{Page, PageRequest},
     ports::{
         Audiences, AuditLog, AuditLogMut, AuditQuery, AutomationRules, AutomationRulesMut, Commands, CommandsMut,
@@ -127,7 +127,7 @@ impl Enrollments for Memory {
     fn latest_enrollment(&mut self, _: DeviceId) -> Answer<Option<Enrollment>> {
         unused()
     }
-    fn latest_enrollments(&mut self, _: &[DeviceId]) -> Answer<Vec<Enrollment>> {
+    fn enrollment_digests(&mut self, _: &[DeviceId]) -> Answer<Vec<EnrollmentDigest>> {
         unused()
     }
     fn enrollments_of(&mut self, device: DeviceId) -> Answer<Vec<Enrollment>> {

@@ -15,7 +15,10 @@ use transom_domain::{
     device::{DeviceQuery, DeviceSort, DeviceState},
     enrollment_template::placement::PlacementState,
     page::PageRequest,
-    ports::{Devices, Enrollments, EnrollmentsMut, OrganizationsMut, Policies, PoliciesMut, SegmentsMut, Users},
+    ports::{
+        AutomationRules, Devices, Enrollments, EnrollmentsMut, OrganizationsMut, Policies, PoliciesMut, SegmentsMut,
+        Users,
+    },
     segment::{Segment, SegmentId, SegmentScope},
     testing::{environment::NOW, samples},
 };
@@ -271,7 +274,8 @@ fn fill(connection: &mut Connection) {
     }
     let devices = concat!(
         include_str!("../../../../tests/support/many_devices.sql"),
-        include_str!("enrollments.sql")
+        include_str!("enrollments.sql"),
+        include_str!("rules.sql")
     );
     let devices = devices
         .replace("{devices}", &DEVICES.to_string())
@@ -282,7 +286,8 @@ fn fill(connection: &mut Connection) {
             r#"{"./DevDetail/Ext/Microsoft/SMBIOSSerialNumber":"SERIAL"}"#,
         )
         .replace("{bytes}", FILL.bytes)
-        .replace("{false}", FILL.no);
+        .replace("{false}", FILL.no)
+        .replace("{true}", FILL.yes);
     connection.batch_execute(FILL.begin).unwrap();
     connection.batch_execute(&devices).unwrap();
     connection.batch_execute("COMMIT").unwrap();
@@ -417,9 +422,10 @@ fn what_a_page_shows_is_found_by_the_ids_on_it() {
     statements.extend(sent(&mut connection, |view| {
         assert_eq!(view.device_reports(&ids).unwrap().len(), 100);
         assert_eq!(view.device_histories(&ids).unwrap().len(), 100);
-        assert_eq!(view.latest_enrollments(&ids).unwrap().len(), 100);
+        assert_eq!(view.enrollment_digests(&ids).unwrap().len(), 100);
         assert!(!view.users_by_id(samples::home(), &users).unwrap().is_empty());
         assert!(!view.assignments_of(&ids).unwrap().is_empty());
+        assert!(!view.enforcements_of(&ids).unwrap().is_empty());
     }));
     for statement in &statements {
         for read in reads(&mut connection, statement) {

@@ -17,6 +17,7 @@ use serde_json::Value;
 pub(super) const FILL: Fill = Fill {
     bytes: "'\\x00'::bytea",
     no: "FALSE",
+    yes: "TRUE",
     // A cluster for tests does not wait for the disk; but what may not be on disk yet does not count as visible to all, and
     // an index alone would then not do.
     begin: "BEGIN; SET LOCAL synchronous_commit = on",

@@ -1,11 +1,11 @@
 //! Queries over enrolments.
 
-use super::unit::UnitOfWork;
+use super::{Connection, unit::UnitOfWork};
 use crate::{
     fault::missing,
     rows::{
         commands::state,
-        enrollments::{CheckInRow, EnrollmentRow},
+        enrollments::{CheckInRow, DigestRow, EnrollmentRow},
     },
     schema::{commands, devices, enrollments, sessions},
 };
@@ -13,7 +13,7 @@ use diesel::{dsl::exists, prelude::*};
 use std::collections::HashMap;
 use transom_domain::{
     DeviceId, EnrollmentId, OrganizationId, Timestamp,
-    enrollment::{Enrollment, EnrollmentState, Fingerprint, check_in::CheckIn},
+    enrollment::{Enrollment, EnrollmentDigest, EnrollmentState, Fingerprint, check_in::CheckIn},
     ports::{Enrollments, EnrollmentsMut, StoreError},
 };
 
@@ -106,11 +106,11 @@ impl Enrollments for UnitOfWork<'_> {
         })
     }
 
-    fn latest_enrollments(&mut self, devices: &[DeviceId]) -> Result<Vec<Enrollment>, StoreError> {
-        let keyring = self.keyring;
-        self.run_long("latest enrolments", |connection| {
+    fn enrollment_digests(&mut self, devices: &[DeviceId]) -> Result<Vec<EnrollmentDigest>, StoreError> {
+        // One device has few enrolments; a page of devices is read where long reads are made.
+        let queries = |connection: &mut Connection| {
             let devices: Vec<String> = devices.iter().map(ToString::to_string).collect();
-            // Thin rows of all, the latest last; then the whole rows of the latest.
+            // Thin rows of all, the latest last; then more of the latest.
             let thin: Vec<(String, String)> = enrollments::table
                 .filter(enrollments::device_id.eq_any(devices))
                 .order((
@@ -123,13 +123,15 @@ impl Enrollments for UnitOfWork<'_> {
             let latest: HashMap<String, String> = thin.into_iter().collect();
             let rows = enrollments::table
                 .filter(enrollments::id.eq_any(latest.into_values()))
-                .select(EnrollmentRow::as_select())
+                .select(DigestRow::as_select())
                 .load(connection)?;
-            Ok(rows
-                .into_iter()
-                .map(|row| row.open(keyring))
-                .collect::<Result<_, _>>()?)
-        })
+            Ok(rows.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()?)
+        };
+        match devices {
+            [] => Ok(Vec::new()),
+            [_] => self.run("enrolment digests", queries),
+            _ => self.run_long("enrolment digests", queries),
+        }
     }
 
     fn enrollments_of(&mut self, device: DeviceId) -> Result<Vec<Enrollment>, StoreError> {

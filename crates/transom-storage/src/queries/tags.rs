@@ -69,6 +69,29 @@ impl Tags for UnitOfWork<'_> {
         })
     }
 
+    fn os_versions(&mut self, query: &TagQuery) -> Result<Page<TagCount>, StoreError> {
+        self.run_long("versions of operating systems", |connection| {
+            let reported = || {
+                seen_devices(query)
+                    .filter(devices::os_version.is_not_null())
+                    .filter(devices::os_version.like(pattern(query)).escape('\\'))
+            };
+            let total = reported()
+                .select(count(devices::os_version).aggregate_distinct())
+                .get_result(connection)?;
+            let ids = reported().select(devices::id);
+            let rows = devices::table
+                .filter(devices::id.eq_any(ids))
+                .group_by(devices::os_version)
+                .order(devices::os_version)
+                .offset(query.page.offset())
+                .limit(query.page.limit().into())
+                .select((min(devices::os_version), count_star()))
+                .load(connection)?;
+            Ok(page(query, total, rows))
+        })
+    }
+
     fn user_tags(&mut self, query: &TagQuery) -> Result<Page<TagCount>, StoreError> {
         self.run_long("user tags", |connection| {
             let seen = || users::seen(query.organization, &query.scope);

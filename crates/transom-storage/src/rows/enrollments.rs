@@ -10,8 +10,8 @@ use transom_domain::{
     DeviceId, EnrollmentId, EnrollmentTokenId, OrganizationId, Timestamp, UserId,
     device::DeviceState,
     enrollment::{
-        Enrollment, EnrollmentKind, EnrollmentState, Fingerprint, IssuedCertificate, SessionCredentials,
-        check_in::CheckIn,
+        Enrollment, EnrollmentDigest, EnrollmentKind, EnrollmentState, Fingerprint, IssuedCertificate,
+        SessionCredentials, check_in::CheckIn,
     },
     ports::StoreError,
 };
@@ -119,6 +119,41 @@ impl EnrollmentRow {
             dev_info_hash: row.dev_info_hash,
             configured: row.configured,
             created_at: Timestamp::from_millis(row.created_at),
+        })
+    }
+}
+
+/// What lists show of an enrolment.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = enrollments)]
+pub(crate) struct DigestRow {
+    id: String,
+    device_id: String,
+    kind: String,
+    state: String,
+    user_id: Option<String>,
+    created_at: i64,
+    not_after: i64,
+    placement: Option<String>,
+}
+
+impl TryFrom<DigestRow> for EnrollmentDigest {
+    type Error = StoreError;
+
+    fn try_from(row: DigestRow) -> Result<Self, StoreError> {
+        let at = Place::new("enrollments", &row.id);
+        Ok(Self {
+            id: at.fit("id", EnrollmentId::parse(&row.id).ok())?,
+            device: at.fit("device_id", DeviceId::parse(&row.device_id).ok())?,
+            kind: at.fit("kind", EnrollmentKind::from_name(&row.kind))?,
+            state: at.fit("state", EnrollmentState::from_name(&row.state))?,
+            user: row
+                .user_id
+                .map(|id| at.fit("user_id", UserId::parse(&id).ok()))
+                .transpose()?,
+            created_at: Timestamp::from_millis(row.created_at),
+            not_after: Timestamp::from_millis(row.not_after),
+            placement: row.placement.as_ref().map(|p| at.json("placement", p)).transpose()?,
         })
     }
 }

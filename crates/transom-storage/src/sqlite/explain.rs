@@ -13,6 +13,7 @@ use diesel::{QueryableByName, RunQueryDsl, sql_query};
 pub(super) const FILL: Fill = Fill {
     bytes: "x'00'",
     no: "0",
+    yes: "1",
     begin: "BEGIN",
 };
 

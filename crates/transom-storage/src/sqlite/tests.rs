@@ -123,6 +123,7 @@ fn no_query_scans_a_table() {
             page: PageRequest::default(),
         };
         tx.device_tags(&tags).unwrap();
+        tx.os_versions(&tags).unwrap();
         tx.user_tags(&tags).unwrap();
         tx.enrollment_token_by_hash(&samples::enrollment_token(1).hash).unwrap();
         tx.device(home, device).unwrap();
@@ -150,7 +151,7 @@ fn no_query_scans_a_table() {
             .unwrap();
         tx.enrollments_by_credential_name("x").unwrap();
         tx.latest_enrollment(device).unwrap();
-        tx.latest_enrollments(&[device]).unwrap();
+        tx.enrollment_digests(&[device]).unwrap();
         tx.enrollments_of(device).unwrap();
         tx.enrollments_by_hardware(home, "x", 10).unwrap();
         tx.update_enrollment(&enrollment).unwrap();

@@ -2,7 +2,7 @@
 
 use super::{furnish, read, samples, write};
 use crate::{
-    default_config::{DefaultConfig, DefaultKind},
+    default_config::{DefaultConfig, DefaultElement, DefaultKind},
     device::{DeviceState, EnrolledBy},
     enrollment_template::{
         EnrollmentTemplate, Rule, RuleAssignment, TemplateQuery, TemplateSort, placement::PlacementState,
@@ -287,8 +287,7 @@ pub async fn defaults_come_back_as_they_were(store: Arc<dyn Store>) {
     let mut config = DefaultConfig {
         id: samples::id(5),
         organization: samples::home(),
-        kind,
-        element: samples::id(1),
+        element: DefaultElement::EnrollmentTemplate(samples::id(1)),
         created_at: NOW,
         updated_at: NOW,
     };
@@ -297,20 +296,43 @@ pub async fn defaults_come_back_as_they_were(store: Arc<dyn Store>) {
         with_token(tx, 2)?;
         assert_eq!(tx.default_config(samples::home(), kind)?, None);
         tx.save_default_config(&config)?;
-        config.element = samples::id(2);
+        config.element = DefaultElement::EnrollmentTemplate(samples::id(2));
         tx.save_default_config(&config)?;
         assert_eq!(tx.default_config(samples::home(), kind)?, Some(config));
         assert_eq!(tx.default_config(samples::id(7), kind)?, None);
+        assert_eq!(tx.default_config(samples::home(), DefaultKind::WinPolicy)?, None);
         Ok(())
     })
     .await
     .unwrap();
     read(&*store, move |view| {
-        config.element = samples::id(2);
+        config.element = DefaultElement::EnrollmentTemplate(samples::id(2));
         assert_eq!(view.default_configs(samples::home())?, [config]);
         Ok(())
     })
     .await;
+    write(&*store, move |tx| {
+        let policy = DefaultConfig {
+            id: samples::id(6),
+            element: DefaultElement::Policy(samples::id(1)),
+            ..config
+        };
+        super::rules::insert_policy(tx, 1)?;
+        tx.save_default_config(&policy)?;
+        assert_eq!(
+            tx.default_config(samples::home(), DefaultKind::WinPolicy)?,
+            Some(policy)
+        );
+        assert_eq!(tx.default_configs(samples::home())?.len(), 2);
+        Ok(())
+    })
+    .await
+    .unwrap();
+    // A policy that is a default cannot be removed unseen.
+    assert!(write(&*store, |tx| tx.delete_policy(samples::id(1))).await.is_err());
+    write(&*store, |tx| tx.delete_default_config(samples::id(6)))
+        .await
+        .unwrap();
     write(&*store, |tx| tx.delete_default_config(samples::id(5)))
         .await
         .unwrap();

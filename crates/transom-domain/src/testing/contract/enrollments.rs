@@ -5,7 +5,7 @@ use crate::{
     Timestamp,
     command::CommandState,
     device::DeviceState,
-    enrollment::{Enrollment, EnrollmentKind, EnrollmentState, check_in::CheckIn},
+    enrollment::{Enrollment, EnrollmentDigest, EnrollmentKind, EnrollmentState, check_in::CheckIn},
     ports::{Store, StoreError, Tx},
     testing::environment::NOW,
 };
@@ -119,10 +119,23 @@ pub async fn the_latest_enrollment_is_the_newest_that_holds(store: Arc<dyn Store
         assert_eq!(tx.latest_enrollment(samples::id(2))?.and_then(number), Some(5));
         assert_eq!(tx.latest_enrollment(samples::id(3))?, None);
         let devices = [1, 2, 3, 99].map(samples::id);
-        let several = tx.latest_enrollments(&devices)?;
-        let mut several: Vec<_> = several.into_iter().filter_map(number).collect();
-        several.sort_unstable();
-        assert_eq!(several, [2, 5]);
+        let mut several = tx.enrollment_digests(&devices)?;
+        several.sort_by_key(|digest| digest.device);
+        let expected = [(2, 1, Active), (5, 2, Pending)].map(|(n, device, state)| {
+            let enrollment = samples::enrollment(n, samples::id(device));
+            EnrollmentDigest {
+                id: enrollment.id,
+                device: enrollment.device,
+                kind: enrollment.kind,
+                state,
+                user: enrollment.user,
+                created_at: enrollment.created_at,
+                not_after: enrollment.certificate.not_after,
+                placement: enrollment.placement,
+            }
+        });
+        assert_eq!(several, expected);
+        assert_eq!(tx.enrollment_digests(&devices[..1])?, expected[..1]);
         Ok(())
     })
     .await

@@ -292,6 +292,7 @@ pub async fn tags_are_counted_within_the_scope(store: Arc<dyn Store>) {
         tx.insert_device(&device_of(1, Some(samples::id(1)), 1))?;
         let mut second = device_of(2, None, 2);
         second.tags = vec!["APE".to_owned(), "Bär_%".to_owned()];
+        second.summary.os_version = Some("10.0.22631.4317".to_owned());
         tx.insert_device(&second)?;
         let mut deleted = device_of(3, None, 1);
         deleted.state = DeviceState::Deleted;
@@ -326,6 +327,16 @@ pub async fn tags_are_counted_within_the_scope(store: Arc<dyn Store>) {
         assert_eq!(told(view.user_tags(&query)?.items), pairs(&[("Ape", 1), ("zebra", 2)]));
         query.scope = within(&[2]);
         assert_eq!(told(view.user_tags(&query)?.items), pairs(&[("zebra", 1)]));
+        assert_eq!(told(view.os_versions(&query)?.items), pairs(&[("10.0.22631.4317", 1)]));
+        query.scope = SegmentScope::All;
+        let versions = view.os_versions(&query)?;
+        assert_eq!(
+            told(versions.items),
+            pairs(&[("10.0.22631.4317", 1), ("10.0.26200.9278", 1)])
+        );
+        assert_eq!(versions.total, 2);
+        query.search = Some("0.262".to_owned());
+        assert_eq!(told(view.os_versions(&query)?.items), pairs(&[("10.0.26200.9278", 1)]));
         query.organization = samples::id(2);
         assert_eq!(view.device_tags(&query)?.items, []);
         Ok(())

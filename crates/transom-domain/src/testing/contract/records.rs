@@ -261,8 +261,8 @@ pub async fn what_is_missing_is_answered_as_none(store: Arc<dyn Store>) {
             assert_eq!(tx.enrollment_by_fingerprint(&Fingerprint([0; 32]))?, None);
             assert_eq!(tx.enrollments_by_credential_name("nobody")?, []);
             assert_eq!(tx.latest_enrollment(id.into())?, None);
-            assert_eq!(tx.latest_enrollments(&[id.into()])?, []);
-            assert_eq!(tx.latest_enrollments(&[])?, []);
+            assert_eq!(tx.enrollment_digests(&[id.into()])?, []);
+            assert_eq!(tx.enrollment_digests(&[])?, []);
             assert_eq!(tx.enrollments_of(id.into())?, []);
             assert_eq!(tx.enrollments_by_hardware(home, "none", 10)?, []);
             assert_eq!(tx.lock_enrollment(id.into())?, None);

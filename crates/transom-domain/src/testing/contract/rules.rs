@@ -11,7 +11,7 @@ use crate::{
     },
     device::DeviceState,
     page::PageRequest,
-    policy::PolicyVersion,
+    policy::{Assignment, PolicyVersion},
     ports::{Store, StoreError, Tx},
     segment::{SegmentId, SegmentScope},
     testing::environment::{NOW, context},
@@ -204,6 +204,47 @@ pub async fn enforcements_come_back_as_they_were(store: Arc<dyn Store>) {
         let scope = SegmentScope::Only(BTreeSet::from([SegmentId(1)]));
         let own = tx.rule_match_page(samples::id(1), &scope, PageRequest::default())?;
         assert_eq!((own.total, own.items[0].device), (1, samples::id(1)));
+        Ok(())
+    })
+    .await
+    .unwrap();
+}
+
+/// Devices are found by the policies that rules give them, each once, as long as the rule is switched on.
+pub async fn devices_are_found_by_the_policies_of_rules(store: Arc<dyn Store>) {
+    furnish(&*store).await;
+    write(&*store, |tx| {
+        insert_policy(tx, 1)?;
+        insert_policy(tx, 2)?;
+        for n in 1..=4 {
+            tx.insert_device(&samples::device(n))?;
+        }
+        for n in 1..=3 {
+            let mut rule = rule(n);
+            (rule.policy, rule.enabled) = (samples::id(n.min(2)), n != 3);
+            tx.insert_automation_rule(&rule)?;
+        }
+        tx.save_assignments(samples::id(1), &[Assignment::primary(samples::id(1))])?;
+        tx.save_enforcements(&[entry(1, 1), entry(2, 1), entry(3, 2), entry(4, 3)], &[])
+    })
+    .await
+    .unwrap();
+    write(&*store, |tx| {
+        let having = |tx: &mut dyn Tx, policy: u32| {
+            let mut query = samples::device_query();
+            query.policy = Some(samples::id(policy));
+            let page = tx.device_page(&query)?;
+            assert_eq!(page.total, page.items.len() as u64);
+            Ok::<_, StoreError>(page.items.iter().map(|d| d.id).collect::<Vec<DeviceId>>())
+        };
+        assert_eq!(having(tx, 1)?, [samples::id(1), samples::id(2)]);
+        assert_eq!(
+            having(tx, 2)?,
+            [samples::id(3)],
+            "the rule of the fourth is switched off"
+        );
+        tx.remove_automation_rule(samples::id(1), NOW)?;
+        assert_eq!(having(tx, 1)?, [samples::id(1)]);
         Ok(())
     })
     .await

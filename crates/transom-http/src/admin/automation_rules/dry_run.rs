@@ -81,8 +81,12 @@ pub async fn dry_run(call: Call) -> Answer {
     let mut run = DryRun::default();
     while !run.is_over() {
         let (now, then, before) = (now.clone(), then.clone(), run);
+        let cache = call.state.prepared.clone();
         run = call
-            .read(move |view, caller| Ok(dry_run::step(view, &caller.scope, &now, &then, before.clone())?))
+            .read(move |view, caller| {
+                let before = before.clone();
+                Ok(dry_run::step(view, &caller.scope, &now, &then, before, &cache)?)
+            })
             .await?;
     }
     Ok(Reply::data(&DryRunView::new(&run))?.ignoring(form.ignored))

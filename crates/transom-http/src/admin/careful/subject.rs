@@ -4,7 +4,7 @@
 use super::super::{
     admx_configs, applications, assets, audiences, automation_rules,
     call::{Caller, Params},
-    commands, devices, enrollment_templates, enrollment_tokens,
+    commands, default_config, devices, enrollment_templates, enrollment_tokens,
     error::ApiError,
     policies,
     reply::Answer,
@@ -30,7 +30,7 @@ pub struct Subject {
 }
 
 /// Every kind of thing that has ETags. A test holds that none is missing.
-pub static SUBJECTS: [Subject; 15] = [
+pub static SUBJECTS: [Subject; 16] = [
     Subject {
         shown_by: Operation::ShowDevice,
         lock: devices::lock,
@@ -44,6 +44,7 @@ pub static SUBJECTS: [Subject; 15] = [
             "lastLocation",
             "lastStatusReportTime",
             "refreshInfoNeeded",
+            "scriptsInfo",
             "smartAttributes",
             "summary",
             "warnings",
@@ -60,8 +61,21 @@ pub static SUBJECTS: [Subject; 15] = [
         shown_by: Operation::ShowPolicy,
         lock: policies::lock,
         show: policies::current,
-        // What the policy refers to may be renamed by others.
-        volatile: &["applicationsInfo", "scriptsInfo", "admxConfigsInfo", "assetsInfo"],
+        // What the policy refers to may be renamed by others, and PCs may be given it.
+        volatile: &[
+            "admxConfigsInfo",
+            "applicationsInfo",
+            "assetsInfo",
+            "conflicts",
+            "conflictsLookedFor",
+            "scriptsInfo",
+        ],
+    },
+    Subject {
+        shown_by: Operation::ShowDefaultConfig,
+        lock: default_config::lock,
+        show: default_config::current,
+        volatile: &[],
     },
     Subject {
         shown_by: Operation::ShowUser,

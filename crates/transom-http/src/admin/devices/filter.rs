@@ -20,7 +20,10 @@ pub fn of(query: &Query, caller: &Caller, segments: &[Segment]) -> Result<Device
         states: query.all("state").filter_map(DeviceState::from_name).collect(),
         tags: query.all("tags").map(|t| t.trim().to_owned()).collect(),
         user: query.user("mdm-user").or_else(|| query.user("mdmUserId")),
-        policy: query.first("winPolicyId").and_then(|id| PolicyId::parse(id).ok()),
+        policy: query
+            .first("winPolicyId")
+            .or_else(|| query.first("policyId"))
+            .and_then(|id| PolicyId::parse(id).ok()),
         template: query
             .first("winEnrollmentTemplateId")
             .and_then(|id| EnrollmentTemplateId::parse(id).ok()),

@@ -2,6 +2,7 @@
 
 use crate::admin::{
     call::Caller,
+    policies::expanded,
     smart_attributes::view::{GivenView, resolved},
 };
 use serde::Serialize;
@@ -25,6 +26,8 @@ const IDS_MAX: usize = 1_000;
 #[derive(Debug, Default)]
 pub struct ShownGiven {
     pub scripts: Vec<DeviceScriptView>,
+    /// The records of these scripts.
+    pub scripts_info: Vec<Value>,
     pub smart_attributes: Map<String, Value>,
     pub smart_assignments: Vec<GivenView>,
 }
@@ -93,6 +96,10 @@ pub fn shown(
         let smart = facts.remove(&id).unwrap_or_default();
         let own = given.remove(&id).unwrap_or_default();
         ShownGiven {
+            scripts_info: own
+                .iter()
+                .filter_map(|given| scripts.get(&given.run.id).map(expanded::script))
+                .collect(),
             scripts: own
                 .iter()
                 .map(|script| DeviceScriptView::new(script, scripts.get(&script.run.id), details, &smart, segments))

@@ -29,6 +29,8 @@ pub struct ShownPolicies {
     pub device_win_policy: Option<Value>,
     pub assignments: Vec<AssignmentView>,
     pub enforced: Vec<EnforcedView>,
+    /// The records of the scripts that the effective policy has.
+    pub scripts_info: Vec<Value>,
     pub conflicts: Vec<ConflictView>,
     pub warnings: Vec<PolicyWarningView>,
 }
@@ -124,13 +126,15 @@ impl ShownPolicies {
         };
         let expanded = |assigned: &Assigned| object(&assigned.policy);
         let merged = policies.effective();
+        let content = merged.content();
+        let scripts_info = content.get("scripts").map(|list| records.scripts(list));
         let device = &policies.device;
         let effective = DevicePolicyView {
             id: device.id.to_string(),
             organization_id: device.organization.to_string(),
             win_enterprise_id: organization.enterprise.to_string(),
             name: name_of(policies),
-            content: ContentView::of(merged.content(), records),
+            content: ContentView::of(content, records),
             segment_id: device.segment.0,
             version: state.version,
             updated_at: Moment(state.updated_at),
@@ -153,6 +157,7 @@ impl ShownPolicies {
                 .iter()
                 .map(|e| EnforcedView::new(&e.entry, object(&e.policy), e.suspended))
                 .collect(),
+            scripts_info: scripts_info.unwrap_or_default(),
             conflicts: conflicts(&merged),
             warnings: warnings(policies),
         }

@@ -70,7 +70,8 @@ pub struct DeviceView {
     /// The scripts it was given directly; those of its policies are in `deviceWinPolicy`.
     #[schema(max_items = 100)]
     scripts: Vec<DeviceScriptView>,
-    /// The last run of each script.
+    /// Each script that it was given, directly or by its effective policy, with its last run; in lists those given directly
+    /// only.
     #[schema(value_type = Vec<Object>)]
     scripts_info: Vec<Value>,
     /// What smart attributes say of it: name to value. Attributes without a value are left out.
@@ -258,7 +259,7 @@ impl DeviceView {
             custom_config: device.custom_config.clone(),
             summary: SummaryView::new(details),
             scripts: given.scripts,
-            scripts_info: Vec::new(),
+            scripts_info: scripts_info(given.scripts_info, policies.scripts_info),
             smart_attributes: given.smart_attributes,
             smart_attribute_assignments: given.smart_assignments,
             smart_attribute_assignments_enforced: Vec::new(),
@@ -305,7 +306,7 @@ impl SummaryView {
             battery: summary.battery.clone(),
             manufacturer: summary.manufacturer.clone(),
             model: summary.model.clone(),
-            expiration_timestamp: enrollment.map(|e| Moment(e.certificate.not_after)),
+            expiration_timestamp: enrollment.map(|e| Moment(e.not_after)),
             supervised: enrollment.is_some_and(|e| e.kind == EnrollmentKind::Device) && cannot_leave(&details.report),
             image: None,
             compliance: ComplianceView {
@@ -354,6 +355,20 @@ fn reported(reported: &Reported) -> Value {
             json!({ "isError": true, "status": code, "reason": reason, "attempts": [] })
         }
     }
+}
+
+/// The records of scripts, each once, those given directly first. No PC reports runs yet.
+fn scripts_info(direct: Vec<Value>, by_policies: Vec<Value>) -> Vec<Value> {
+    let mut all = direct;
+    for script in by_policies {
+        if all.iter().all(|known| known["id"] != script["id"]) {
+            all.push(script);
+        }
+    }
+    for script in &mut all {
+        script["lastRun"] = Value::Null;
+    }
+    all
 }
 
 fn cannot_leave(report: &DeviceReport) -> bool {

@@ -8,7 +8,8 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use std::fmt::Write;
 use transom_domain::policy::{
-    assigned::{Assigned, DevicePolicies, EnforcedPolicy},
+    assigned::{Assigned, DefaultPolicy, DevicePolicies, EnforcedPolicy},
+    conflicts::{PolicyConflict, Rival},
     diff,
     effective::{Conflict, Effective, Loser, MatchedAudience, Outcome, Place, Source},
 };
@@ -198,10 +199,12 @@ pub fn name_of(policies: &DevicePolicies) -> String {
 pub fn warnings(policies: &DevicePolicies) -> Vec<PolicyWarningView> {
     let enforced = policies.enforced.iter().filter(|enforced| enforced.suspended);
     let enforced = enforced.map(PolicyWarningView::unreachable);
+    let default = policies.default.iter().filter(|default| default.suspended);
     policies
         .suspended()
         .map(PolicyWarningView::suspended)
         .chain(enforced)
+        .chain(default.map(PolicyWarningView::missed))
         .collect()
 }
 
@@ -228,6 +231,15 @@ impl PolicyWarningView {
                 "the automation rule {} ({}) gives this policy, which is not available in the device's segment",
                 rule.name, rule.id
             ),
+        }
+    }
+
+    /// A default that supplies nothing (P14).
+    fn missed(default: &DefaultPolicy) -> Self {
+        Self {
+            rule: "suspended",
+            win_policy_id: default.policy.id.to_string(),
+            message: "the organization's default policy is not available in the device's segment".to_owned(),
         }
     }
 
@@ -426,6 +438,40 @@ impl ConflictView {
                 source,
             },
             losers: conflict.losers.iter().map(|l| LoserView::new(l, effective)).collect(),
+        }
+    }
+}
+
+/// The same, found on the PCs that have a policy.
+impl From<&PolicyConflict> for ConflictView {
+    fn from(conflict: &PolicyConflict) -> Self {
+        let winner = &conflict.winner;
+        Self {
+            part: conflict.part.as_str(),
+            key: conflict.key.clone(),
+            kind: conflict.kind.as_str(),
+            winner: WinnerView {
+                win_policy_id: winner.policy.to_string(),
+                value: winner.value.clone(),
+                priority: winner.priority,
+                source: winner.source,
+            },
+            losers: conflict.losers.iter().map(LoserView::from).collect(),
+        }
+    }
+}
+
+impl From<&Rival> for LoserView {
+    fn from(rival: &Rival) -> Self {
+        Self {
+            win_policy_id: rival.policy.to_string(),
+            policy_name: rival.name.clone(),
+            policy_version: rival.version,
+            priority: rival.priority,
+            source: rival.source,
+            key: rival.key.clone(),
+            value: rival.value.clone(),
+            same: false,
         }
     }
 }

@@ -116,11 +116,19 @@ impl From<CreateSegmentError> for ApiError {
 /// Who names a policy.
 pub(super) fn in_use(uses: &PolicyUses) -> Vec<Violation> {
     let message = format!(
-        "{} assignments, {} automation rules, {} enrolment templates and {} enrolment tokens name it; ?detach=true \
+        "{} assignments, {} automation rules, {} enrolment templates and {} enrolment tokens name it{}; ?detach=true \
          removes the rules and takes it from the others",
-        uses.assignments, uses.rule_count, uses.template_count, uses.tokens
+        uses.assignments,
+        uses.rule_count,
+        uses.template_count,
+        uses.tokens,
+        if uses.is_default { ", and it is the default" } else { "" }
     );
     let mut all = vec![Violation::new("winPolicyId", "in_use", message)];
+    if uses.is_default {
+        let message = "it is the organization's default policy";
+        all.push(Violation::new("winPolicyId", "default", message));
+    }
     all.extend(uses.rules.iter().map(|rule| {
         let message = format!("automation rule {} ({})", rule.id, rule.name);
         Violation::new("winPolicyId", "enforced", message)

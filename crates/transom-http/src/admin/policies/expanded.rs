@@ -135,7 +135,8 @@ fn application(application: &Application) -> Value {
     })
 }
 
-fn script(script: &Script) -> Value {
+/// What is shown of a script beside those who name it.
+pub fn script(script: &Script) -> Value {
     json!({
         "id": script.id.to_string(),
         "name": script.name,

@@ -1,12 +1,15 @@
 //! The policy object (A.6), its versions, and what differs between them.
 
-use super::expanded::Expanded;
+use super::{
+    conflicts::{LookedForView, SharedConflictView},
+    expanded::Expanded,
+};
 use crate::admin::view::Moment;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use transom_domain::{
     organization::Organization,
-    policy::{Policy, PolicyContent, PolicyVersion, diff::Change},
+    policy::{Policy, PolicyContent, PolicyVersion, conflicts::PolicyConflicts, diff::Change},
 };
 use utoipa::ToSchema;
 
@@ -94,6 +97,11 @@ pub struct PolicyView {
     /// Counts the changes, from 1.
     #[schema(minimum = 1)]
     version: u32,
+    /// Settings about which it and other policies of the same PCs disagree; empty in lists and in other objects.
+    #[schema(max_items = 100)]
+    conflicts: Vec<SharedConflictView>,
+    /// Where they were looked for; null where they were not.
+    conflicts_looked_for: Option<LookedForView>,
     updated_at: Moment,
     created_at: Moment,
 }
@@ -110,9 +118,18 @@ impl PolicyView {
             segment_id: policy.segment.0,
             expose_to_children: policy.expose_to_children,
             version: policy.version,
+            conflicts: Vec::new(),
+            conflicts_looked_for: None,
             updated_at: Moment(policy.updated_at),
             created_at: Moment(policy.created_at),
         }
+    }
+
+    /// The same with its conflicts.
+    pub fn with_conflicts(mut self, found: &PolicyConflicts) -> Self {
+        self.conflicts = found.conflicts.iter().map(Into::into).collect();
+        self.conflicts_looked_for = Some(found.into());
+        self
     }
 }
 

@@ -6,7 +6,7 @@ use transom_domain::{
     DeviceId, OrganizationId, Timestamp, UserId,
     command::Command,
     device::{Device, DeviceReport, DeviceState, StateChange},
-    enrollment::Enrollment,
+    enrollment::EnrollmentDigest,
     managed_device::DeviceFacts,
     ports::{StoreError, View},
     software::DetectedApp,
@@ -23,7 +23,7 @@ pub struct Gathered {
     /// What it reported.
     pub report: DeviceReport,
     /// The enrolment that holds, or the last one.
-    pub enrollment: Option<Enrollment>,
+    pub enrollment: Option<EnrollmentDigest>,
     /// What was asserted, and facts of administrators.
     pub facts: Option<DeviceFacts>,
     /// The newest command at each path that is an action, and when it was ordered.
@@ -116,9 +116,9 @@ pub fn gather(
     needs: Needs,
 ) -> Result<Vec<Gathered>, StoreError> {
     let ids: Vec<DeviceId> = devices.iter().map(|d| d.id).collect();
-    let mut enrollments: HashMap<DeviceId, Enrollment> = HashMap::new();
+    let mut enrollments: HashMap<DeviceId, EnrollmentDigest> = HashMap::new();
     if needs.enrollments && !ids.is_empty() {
-        enrollments.extend(view.latest_enrollments(&ids)?.into_iter().map(|e| (e.device, e)));
+        enrollments.extend(view.enrollment_digests(&ids)?.into_iter().map(|e| (e.device, e)));
     }
     let mut users: HashMap<UserId, User> = HashMap::new();
     if needs.users {

@@ -39,7 +39,7 @@ pub fn value(of: &Gathered, fact: &str) -> Value {
         "complianceState" => json!("unknown"),
         "enrolledDateTime" => moment(device.enrolled_at),
         "lastSyncDateTime" => moment(device.last_status_report),
-        "managementCertificateExpirationDate" => moment(of.enrollment.as_ref().map(|e| e.certificate.not_after)),
+        "managementCertificateExpirationDate" => moment(of.enrollment.as_ref().map(|e| e.not_after)),
         "managementAgent" => json!("mdm"),
         "deviceEnrollmentType" => json!("userEnrollment"),
         "deviceRegistrationState" => json!(registration(of)),

@@ -246,6 +246,13 @@ impl Lab {
                 let body = json!({ "type": "winEnrollmentTemplate", "modelName": "windows", "elementId": id });
                 (format!("{W}/default-config"), Some(body), None)
             }
+            Operation::RemoveDefaultConfig => {
+                let path = format!("{W}/default-config");
+                let body = json!({ "type": "winPolicy", "modelName": "windows", "elementId": self.policy().await });
+                let made = self.world.post(&path, body).await;
+                let config = format!("{path}/{}", made.data()["id"].as_str().unwrap());
+                (config.clone(), None, Some(config))
+            }
             _ => return None,
         };
         Some(Prepared {

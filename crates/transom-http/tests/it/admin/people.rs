@@ -335,7 +335,22 @@ async fn devices_of_every_platform_are_filtered() {
     ] {
         assert_eq!(found(query.clone()).await, names, "{query}");
     }
-    for query in ["policyId=507f1f77bcf86cd799439011", "type=android", "networkIp=1"] {
+    let policy = world
+        .post(&format!("{M}/windows/enterprise/policies"), json!({ "name": "P" }))
+        .await;
+    let policy = policy.data()["id"].as_str().unwrap().to_owned();
+    let assigned = json!({ "winPolicyId": policy });
+    world
+        .put(&format!("{M}/windows/enterprise/devices/SN-2"), assigned)
+        .await
+        .data();
+    assert_eq!(found(format!("policyId={policy}")).await, ["Two"]);
+    let versions = world.get(&format!("{M}/devices/os-versions")).await;
+    assert_eq!(
+        versions.data()["items"],
+        json!([{ "osVersion": "10.0.26200.9278", "count": 2 }])
+    );
+    for query in ["policyId=first", "type=android", "networkIp=1"] {
         let answer = world.get(&format!("{M}/devices?{query}")).await;
         assert_eq!(answer.refused(), (400, 5209), "{query}");
     }

@@ -13,7 +13,7 @@ use super::super::{Connection, Database};
 use crate::{
     fault::Fault,
     rows::devices::{DeviceRow, key},
-    schema::{device_policy_assignments, device_tags, devices},
+    schema::{automation_rules, device_policy_assignments, device_tags, devices, rule_enforcements},
 };
 use diesel::prelude::*;
 use planned::Planned;
@@ -93,9 +93,17 @@ pub(super) fn filtered(query: &DeviceQuery) -> devices::BoxedQuery<'_, Database>
         found = found.filter(devices::user_id.eq(user.to_string()));
     }
     if let Some(policy) = query.policy {
-        let given =
-            device_policy_assignments::table.filter(device_policy_assignments::policy_id.eq(policy.to_string()));
-        found = found.filter(devices::id.eq_any(given.select(device_policy_assignments::device_id)));
+        let given = device_policy_assignments::table
+            .filter(device_policy_assignments::policy_id.eq(policy.to_string()))
+            .select(device_policy_assignments::device_id);
+        // A rule that is switched off gives nothing, whether or not its entries are worked off; a removed one has no
+        // policy any more.
+        let enforced = rule_enforcements::table
+            .inner_join(automation_rules::table.on(automation_rules::id.eq(rule_enforcements::rule_id)))
+            .filter(automation_rules::policy_id.eq(policy.to_string()))
+            .filter(automation_rules::enabled.eq(true))
+            .select(rule_enforcements::device_id);
+        found = found.filter(devices::id.eq_any(given.union(enforced)));
     }
     if let Some(template) = query.template {
         found = found.filter(devices::enrollment_template_id.eq(template.to_string()));

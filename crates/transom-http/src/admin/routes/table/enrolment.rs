@@ -66,6 +66,7 @@ const TEMPLATE: &str = windows!("/enrollment-templates/{winEnrollmentTemplateId}
 const TOKENS: &str = windows!("/enrollment-tokens");
 const TOKEN: &str = windows!("/enrollment-tokens/{enrollmentTokenId}");
 const DEFAULTS: &str = windows!("/default-config");
+const DEFAULT: &str = windows!("/default-config/{defaultConfigId}");
 
 /// The rows of this part.
 pub(super) const ROWS: &[Route] = &[
@@ -204,15 +205,23 @@ pub(super) const ROWS: &[Route] = &[
         (Verb::Post, DEFAULTS),
         "mdm.windows.defaultDeviceConfig.create",
         body(SMALL_BODY_BYTES_MAX, "CreateDefaultConfig"),
-        "Set the enrolment template for enrolments that no other speaks for",
+        "Set the enrolment template for enrolments that no other speaks for, or the policy of PCs that have no other",
+        AnswerSchema::Data("DefaultConfig"),
+    ),
+    looks(
+        Operation::ShowDefaultConfig,
+        DEFAULT,
+        "mdm.windows.defaultDeviceConfig.get",
+        &[],
+        "Show a default of the organization",
         AnswerSchema::Data("DefaultConfig"),
     ),
     changes(
         Operation::RemoveDefaultConfig,
-        (Verb::Delete, windows!("/default-config/{defaultConfigId}")),
+        (Verb::Delete, DEFAULT),
         "mdm.windows.defaultDeviceConfig.remove",
         None,
         "Remove a default of the organization",
-        AnswerSchema::Data("DefaultConfig"),
+        AnswerSchema::Data("RemovedDefaultConfig"),
     ),
 ];

@@ -46,7 +46,7 @@ const USER_QUERY: &[QueryField] = &[
 const TAG_QUERY: &[QueryField] = &[
     PAGE,
     LIMIT,
-    QueryField::new("search", WORD, "Tags with this text in them."),
+    QueryField::new("search", WORD, "Those with this text in them, compared without case."),
 ];
 
 const ALL_DEVICES_QUERY: &[QueryField] = &[
@@ -81,6 +81,7 @@ const ALL_DEVICES_QUERY: &[QueryField] = &[
     QueryField::new("imei", WORD, "Devices with this IMEI."),
     QueryField::new("name", WORD, "Devices with this display name."),
     QueryField::new("osVersion", WORD, "Devices with this version of the operating system."),
+    QueryField::new("policyId", QueryKind::Id, "Devices with this policy."),
     ENROLLMENT_TEMPLATE,
     ENROLLMENT_STATE,
     QueryField::new("show-deleted", QueryKind::Flag, "Also deleted devices."),
@@ -166,6 +167,14 @@ pub(super) const ROWS: &[Route] = &[
         TAG_QUERY,
         "List the tags of devices with how many carry each",
         AnswerSchema::Page("TagCount"),
+    ),
+    looks(
+        Operation::ListOsVersions,
+        organization!("/mdm/devices/os-versions"),
+        "mdm.global.device.list",
+        TAG_QUERY,
+        "List the versions of the operating system with how many devices have each",
+        AnswerSchema::Page("OsVersionCount"),
     ),
     looks(
         Operation::ListOwnSegments,

@@ -62,7 +62,12 @@ async fn a_forced_application_and_a_script_reach_the_effective_policy() {
         let effective = &shown.data()["deviceWinPolicy"];
         assert_eq!(effective["applicationsInfo"], json!([told]));
         assert_eq!(effective["scripts"][0]["name"], "Clean");
-        assert_eq!(shown.data()["winPolicy"], baseline);
+        let mut info = baseline["scriptsInfo"][0].clone();
+        info["lastRun"] = json!(null);
+        assert_eq!(shown.data()["scriptsInfo"], json!([info]));
+        let mut embedded = baseline.clone();
+        embedded["conflictsLookedFor"] = json!(null);
+        assert_eq!(shown.data()["winPolicy"], embedded);
         let used = world.get(&format!("{W}/applications/{}", id(&terminal))).await;
         assert_eq!(used.data()["uses"], json!({ "policies": 1, "devices": 0 }));
     }
@@ -83,10 +88,12 @@ async fn what_is_used_is_not_removed_and_says_by_whom() {
             }),
         )
         .await;
-        world
-            .put(&path, json!({ "scripts": [{ "id": clean["id"] }] }))
-            .await
-            .data();
+        let given = json!({ "winPolicyId": baseline["id"], "scripts": [{ "id": clean["id"] }] });
+        let both = world.put(&path, given).await;
+        assert_eq!(both.data()["scriptsInfo"].as_array().unwrap().len(), 1, "once each");
+        world.put(&path, json!({ "winPolicyId": null })).await.data();
+        let listed = world.get(&format!("{W}/devices")).await;
+        assert_eq!(listed.data()["items"][0]["scriptsInfo"][0]["id"], clean["id"]);
         let (terminal, clean) = (
             format!("{W}/applications/{}", id(&terminal)),
             format!("{M}/scripts/{}", id(&clean)),
