@@ -14,6 +14,7 @@ mod crash;
 mod delivery;
 mod identity;
 mod main_job;
+mod malformed;
 mod rough_network;
 mod rules;
 mod schemathesis;

@@ -71,6 +71,7 @@ mock! {
     impl OrganizationsMut for Tx {
         fn insert_organization(&mut self, organization: &Organization) -> Result<(), StoreError>;
         fn lock_organization(&mut self, id: OrganizationId) -> Result<bool, StoreError>;
+        fn hold_organization(&mut self, id: OrganizationId) -> Result<bool, StoreError>;
     }
     impl ManagedDevices for Tx {
         fn device_scan(&mut self, scan: &DeviceScan) -> Result<Vec<Device>, StoreError>;

@@ -10,6 +10,7 @@ use super::{
     call::{Call, Caller, Params},
     error::ApiError,
     reply::{Answer, PageView, Reply},
+    segments::only_segment,
 };
 use expanded::Expanded;
 use transom_domain::{
@@ -44,7 +45,7 @@ pub async fn list(call: Call) -> Answer {
 
 /// `POST W/policies`
 pub async fn create(call: Call) -> Answer {
-    let top = only_segment(&call.caller);
+    let top = only_segment(&call).await?;
     let form = call.form(|body, code, strict| request::create(body, code, strict, top))?;
     let request = form.value;
     let policy = call
@@ -329,14 +330,6 @@ fn bare(view: &mut (impl View + ?Sized), caller: &Caller, policy: &Policy) -> Re
     let organization = &caller.organization;
     let expanded = Expanded::of(view, organization.id, [&policy.content])?;
     Ok(PolicyView::new(policy, organization, &expanded))
-}
-
-/// Where something new goes if the caller does not say: the caller's only segment, else the root (A.0, 1).
-pub fn only_segment(caller: &Caller) -> transom_domain::segment::SegmentId {
-    match caller.token.segments.as_slice() {
-        [only] => *only,
-        _ => transom_domain::segment::SegmentId::ROOT,
-    }
 }
 
 /// The policies that the caller sees.
