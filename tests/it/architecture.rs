@@ -4,16 +4,23 @@ use cargo_metadata::{DependencyKind, MetadataCommand, Package};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Crate → the crates of ours that it may use.
-const ARROWS: [(&str, &[&str]); 9] = [
+const ARROWS: [(&str, &[&str]); 10] = [
     ("transom-domain", &[]),
     ("transom-syncml", &[]),
     ("transom-mde", &[]),
+    ("transom-odata", &[]),
     ("transom-omadm", &["transom-domain", "transom-syncml"]),
     ("transom-storage", &["transom-domain"]),
     ("transom-pki", &["transom-domain"]),
     (
         "transom-http",
-        &["transom-domain", "transom-syncml", "transom-mde", "transom-omadm"],
+        &[
+            "transom-domain",
+            "transom-syncml",
+            "transom-mde",
+            "transom-odata",
+            "transom-omadm",
+        ],
     ),
     ("transom-simulator", &["transom-syncml", "transom-mde"]),
     (
@@ -32,7 +39,13 @@ const ARROWS: [(&str, &[&str]); 9] = [
 ];
 
 /// Crates without input, output, clock or random source.
-const PURE: [&str; 4] = ["transom-domain", "transom-syncml", "transom-mde", "transom-omadm"];
+const PURE: [&str; 5] = [
+    "transom-domain",
+    "transom-syncml",
+    "transom-mde",
+    "transom-odata",
+    "transom-omadm",
+];
 
 /// What would bring one of those in.
 const IMPURE: [&str; 14] = [

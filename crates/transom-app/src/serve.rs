@@ -86,7 +86,8 @@ pub async fn start(settings: &Settings) -> anyhow::Result<Server> {
         AssetFolder::open(folder).with_context(|| format!("assets.folder: {} cannot be used", folder.display()))?,
     );
     let admin_state = AdminState::new(store.clone(), environment.clone(), admin_settings(settings));
-    let admin_state = Data::new(admin_state.with_files(files.clone()).reached_by_devices_at(&public_url));
+    let admin_state = admin_state.with_files(files.clone()).reached_by_devices_at(&public_url);
+    let admin_state = Data::new(admin_state.reached_at(&settings.admin_url(&admin_url)));
     let options = ServeOptions {
         workers: workers(),
         tls: admin_tls,

@@ -55,6 +55,7 @@ pub struct Database {
 #[expect(missing_docs, reason = "config/default.toml is where an operator looks")]
 pub struct Admin {
     pub listen: SocketAddr,
+    pub public_url: String,
     pub rate_per_second: u32,
     pub rate_burst: u32,
     pub tls: TlsFiles,
@@ -244,7 +245,32 @@ impl Settings {
         }
         self.device.proxy.settings()?;
         self.check_public_url()?;
+        self.check_admin_url()?;
         Ok(self)
+    }
+
+    fn check_admin_url(&mut self) -> anyhow::Result<()> {
+        let url = self.admin.public_url.trim_end_matches('/').to_owned();
+        let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+        let is_address = rest.is_some_and(|rest| {
+            let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
+            let is_plain = |text: &str| text.bytes().all(|b| b.is_ascii_graphic() && !b"?#@\"".contains(&b));
+            !host.is_empty() && is_plain(host) && is_plain(path)
+        });
+        if !url.is_empty() && !is_address {
+            bail!("admin.public_url must be https://HOST, with a port and a path if need be, or empty; not {url:?}");
+        }
+        self.admin.public_url = url;
+        Ok(())
+    }
+
+    /// The address of the admin listener for links in answers; `listening` is where it listens.
+    #[must_use]
+    pub fn admin_url(&self, listening: &str) -> String {
+        match self.admin.public_url.as_str() {
+            "" => listening.to_owned(),
+            url => url.to_owned(),
+        }
     }
 
     fn check_public_url(&mut self) -> anyhow::Result<()> {
@@ -412,6 +438,26 @@ mod tests {
             ("TRANSOM__DEVICE__PUBLIC_URL", "https://mdm.example.com/"),
         ];
         assert_eq!(with(&set).unwrap().device.public_url, "https://mdm.example.com");
+    }
+
+    #[test]
+    fn the_admin_url_is_an_address_or_nothing() {
+        let url = |text: &str| with(&[("TRANSOM__ADMIN__PUBLIC_URL", text)]).map(|s| s.admin_url("http://127.0.0.1:1"));
+        assert_eq!(url("").unwrap(), "http://127.0.0.1:1");
+        assert_eq!(
+            url("https://mdm.example.com/api/").unwrap(),
+            "https://mdm.example.com/api"
+        );
+        for refused in [
+            "mdm.example.com",
+            "ftp://x",
+            "https://",
+            "https://a b",
+            "https://a?b",
+            "https://a@b",
+        ] {
+            assert!(url(refused).is_err(), "{refused}");
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 pub mod delete;
 pub mod find;
 pub mod inventory;
+pub mod refresh;
 pub mod state;
 pub mod summary;
 pub mod sweep;
@@ -51,7 +52,8 @@ pub struct Device {
     pub refresh_needed: BTreeSet<RefreshArea>,
     /// An older record that may be the same PC, but could not be proven to be (decision 12).
     pub possible_duplicate_of: Option<DeviceId>,
-    /// The enrolment template that spoke for it, and how far its rules came; [`Enrollment::placement`] says the rest.
+    /// The enrolment template that spoke for it, and how far its rules came; [`crate::enrollment::Enrollment::placement`]
+    /// says the rest.
     pub enrolled_by: Option<EnrolledBy>,
     /// The end of the last successful session.
     pub last_status_report: Option<Timestamp>,
@@ -110,21 +112,27 @@ pub const REPORT_BYTES_MAX: usize = 4 * 1024 * 1024;
 pub enum RefreshArea {
     /// Hardware, operating system, security state.
     Hardware,
+    /// Installed software.
+    Applications,
 }
 
 impl RefreshArea {
+    /// All of them, in the order in which they are read: what a new PC is, before what is on it.
+    pub const ALL: [Self; 2] = [Self::Hardware, Self::Applications];
+
     /// The name in the API.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             RefreshArea::Hardware => "hardware",
+            RefreshArea::Applications => "applications",
         }
     }
 
     /// The area of that name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        (name == "hardware").then_some(Self::Hardware)
+        Self::ALL.into_iter().find(|area| area.as_str() == name)
     }
 }
 

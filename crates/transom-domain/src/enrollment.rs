@@ -64,8 +64,14 @@ pub struct EnrollmentDigest {
     pub device: DeviceId,
     /// Of the whole PC or of one user.
     pub kind: EnrollmentKind,
+    /// Whether it holds.
+    pub state: EnrollmentState,
+    /// Who enrolled the PC.
+    pub user: Option<UserId>,
     /// When its certificate ends.
     pub not_after: Timestamp,
+    /// When the certificate was issued.
+    pub created_at: Timestamp,
     /// What the rules of enrolment templates, or the token, made of it.
     pub placement: Option<Placement>,
 }

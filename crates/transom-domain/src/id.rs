@@ -110,6 +110,8 @@ ids! {
     ApplicationId;
     /// A script.
     ScriptId;
+    /// An app that PCs have installed.
+    DetectedAppId;
     /// A smart attribute.
     SmartAttributeId;
     /// A file on record (`mdmAssetId`).

@@ -26,6 +26,7 @@ pub mod enrollment_token;
 pub mod id;
 pub mod idempotency;
 pub mod library;
+pub mod managed_device;
 pub mod organization;
 pub mod page;
 pub mod permission;
@@ -38,6 +39,7 @@ pub mod segment;
 pub mod service_account;
 pub mod session;
 pub mod smart_attribute;
+pub mod software;
 pub mod tag;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -48,7 +50,7 @@ pub mod user;
 pub use context::{Actor, Context, Environment, Origin};
 pub use id::{
     AdmxConfigId, ApiTokenId, ApplicationId, AssetFileId, AssetId, AudienceId, AuditId, BatchId, CommandId,
-    DefaultConfigId, DeviceId, EnrollmentId, EnrollmentTemplateId, EnrollmentTokenId, EnterpriseId, OrganizationId,
-    PolicyId, RuleId, ScriptId, SegmentRoleId, ServiceAccountId, SmartAttributeId, UserId,
+    DefaultConfigId, DetectedAppId, DeviceId, EnrollmentId, EnrollmentTemplateId, EnrollmentTokenId, EnterpriseId,
+    OrganizationId, PolicyId, RuleId, ScriptId, SegmentRoleId, ServiceAccountId, SmartAttributeId, UserId,
 };
 pub use time::Timestamp;

@@ -22,6 +22,7 @@ mod enrollment_templates;
 mod enrollment_tokens;
 mod enrollments;
 mod idempotency_keys;
+mod managed_devices;
 mod organizations;
 mod policies;
 mod policy_references;
@@ -31,6 +32,7 @@ mod segments;
 mod service_accounts;
 mod sessions;
 mod smart_attributes;
+mod software;
 mod store;
 mod tags;
 mod users;
@@ -50,6 +52,7 @@ pub use enrollment_templates::{EnrollmentTemplates, EnrollmentTemplatesMut};
 pub use enrollment_tokens::{EnrollmentTokens, EnrollmentTokensMut};
 pub use enrollments::{Enrollments, EnrollmentsMut};
 pub use idempotency_keys::{IdempotencyKeys, IdempotencyKeysMut};
+pub use managed_devices::{ManagedDevices, ManagedDevicesMut};
 pub use organizations::{Organizations, OrganizationsMut};
 pub use policies::{Policies, PoliciesMut};
 pub use policy_references::PolicyReferences;
@@ -59,6 +62,7 @@ pub use segments::{SegmentUses, Segments, SegmentsMut};
 pub use service_accounts::{ServiceAccounts, ServiceAccountsMut};
 pub use sessions::{Sessions, SessionsMut};
 pub use smart_attributes::{SmartAttributes, SmartAttributesMut};
+pub use software::{Software, SoftwareMut};
 pub use store::{BoxFuture, Store, StoreError, Unit, Verdict, ViewUnit};
 pub use tags::{TagQuery, Tags};
 pub use users::{UserQuery, UserSort, Users, UsersMut};
@@ -90,6 +94,8 @@ pub trait View:
     + PolicyReferences
     + Assets
     + AdmxConfigs
+    + ManagedDevices
+    + Software
 {
 }
 
@@ -119,6 +125,8 @@ impl<T> View for T where
         + PolicyReferences
         + Assets
         + AdmxConfigs
+        + ManagedDevices
+        + Software
         + ?Sized
 {
 }
@@ -149,6 +157,8 @@ pub trait Tx:
     + SmartAttributesMut
     + AssetsMut
     + AdmxConfigsMut
+    + ManagedDevicesMut
+    + SoftwareMut
 {
 }
 
@@ -177,6 +187,8 @@ impl<T> Tx for T where
         + SmartAttributesMut
         + AssetsMut
         + AdmxConfigsMut
+        + ManagedDevicesMut
+        + SoftwareMut
         + ?Sized
 {
 }

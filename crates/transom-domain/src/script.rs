@@ -15,6 +15,9 @@ pub const TIMEOUT_MAX: Duration = Duration::from_secs(24 * 3600);
 /// How long a script may run if nobody says: what installers commonly need, with room.
 pub const TIMEOUT_DEFAULT: Duration = Duration::from_secs(30 * 60);
 
+/// Longest file name, in characters: that of Windows' file systems.
+pub const FILE_NAME_CHARS_MAX: usize = 255;
+
 /// Most scripts given to one device directly: more than anybody keeps an overview of.
 pub const DEVICE_SCRIPTS_MAX: usize = 100;
 
@@ -103,6 +106,12 @@ pub struct Script {
     pub context: RunAs,
     /// How long it may run, in seconds.
     pub timeout_seconds: u32,
+    /// What its file is called on the PC.
+    pub file_name: Option<String>,
+    /// Whether it runs only with a signature that the PC trusts.
+    pub enforce_signature_check: bool,
+    /// Whether it runs in the 32-bit PowerShell.
+    pub run_as_32_bit: bool,
     /// Whether policies and PCs in the segments below can use it too.
     pub expose_to_children: bool,
     /// When it was made.

@@ -11,8 +11,8 @@ mod assets;
 mod audiences;
 mod audit_log;
 mod automation_rules;
-mod body;
-mod call;
+pub(crate) mod body;
+pub(crate) mod call;
 pub mod careful;
 mod commands;
 mod default_config;
@@ -20,27 +20,27 @@ mod devices;
 pub mod docs;
 mod download;
 mod effective_policy;
-mod endpoint;
+pub(crate) mod endpoint;
 mod enrollment_templates;
 mod enrollment_tokens;
 pub mod error;
 mod form;
 mod json;
-mod library;
+pub(crate) mod library;
 mod long_page;
 mod multipart;
 pub mod openapi;
 mod permissions;
-mod policies;
+pub(crate) mod policies;
 mod probes;
 pub mod query;
-mod refusal;
+pub(crate) mod refusal;
 mod reply;
-mod request_id;
+pub(crate) mod request_id;
 mod roles;
 pub mod routes;
 mod scripts;
-mod segments;
+pub(crate) mod segments;
 mod serve;
 mod service_accounts;
 mod smart_attributes;
@@ -55,6 +55,7 @@ pub use app::{app, configure};
 pub use json::{JSON_DEPTH_MAX, JSON_VALUES_MAX};
 pub use serve::{ServeOptions, serve};
 
+use crate::graph::GraphState;
 use std::sync::{
     Arc,
     atomic::{AtomicBool, Ordering},
@@ -128,6 +129,8 @@ pub struct AdminState {
     /// Where the content of assets is kept.
     pub files: Arc<dyn AssetFiles>,
     file_settings: FileSettings,
+    /// What the Microsoft Graph facade keeps.
+    pub(crate) graph: GraphState,
     throttle: Throttle,
     ready: AtomicBool,
     device_url: String,
@@ -151,6 +154,7 @@ impl AdminState {
             prepared: Arc::default(),
             files: Arc::new(NoFolder),
             file_settings: settings.files,
+            graph: GraphState::default(),
             throttle,
             ready: AtomicBool::new(true),
             device_url: String::new(),
@@ -161,6 +165,13 @@ impl AdminState {
     #[must_use]
     pub fn with_files(mut self, files: Arc<dyn AssetFiles>) -> Self {
         self.files = files;
+        self
+    }
+
+    /// The address that callers reach this listener at, for links in answers; without a final slash.
+    #[must_use]
+    pub fn reached_at(mut self, public_url: &str) -> Self {
+        self.graph = GraphState::new(public_url);
         self
     }
 

@@ -18,6 +18,7 @@ use transom_domain::{
     enrollment::{Enrollment, check_in},
     enrollment_template::placement,
     ports::StoreError,
+    software,
 };
 use transom_syncml::code;
 
@@ -50,6 +51,7 @@ pub(crate) fn apply(
         state,
         about,
         reports: Vec::new(),
+        software: Vec::new(),
         completed: Vec::new(),
         wiped: false,
         unenrolled: false,
@@ -69,6 +71,8 @@ struct Work<'a, T: ?Sized> {
     state: &'a mut State,
     about: About,
     reports: Vec<(String, Reported)>,
+    /// What was said of installed software.
+    software: Vec<(String, String)>,
     completed: Vec<(String, i64)>,
     wiped: bool,
     unenrolled: bool,
@@ -119,6 +123,9 @@ impl<T: SessionStore + ?Sized> Work<'_, T> {
                     self.unreadable(&config.path, answer.code);
                 }
             }
+            What::Inventory { area, uri } if area == RefreshArea::Applications.as_str() => {
+                self.list_answered(&uri, answer.code);
+            }
             What::Inventory { uri, .. } => self.unreadable(&uri, answer.code),
             What::Setup(step) => {
                 if self.about == About::Current
@@ -142,12 +149,33 @@ impl<T: SessionStore + ?Sized> Work<'_, T> {
         }
     }
 
+    /// A list of software was answered for. That a PC has no such list is no failure.
+    fn list_answered(&mut self, uri: &str, code: u32) {
+        let has_none = matches!(code, code::NOT_FOUND | code::NOT_ALLOWED | code::NOT_SUPPORTED);
+        if software::inventory::ROOTS.contains(&uri) && code >= 300 && !has_none {
+            let node = uri.split('?').next().unwrap_or(uri);
+            self.unreadable(node, code);
+            self.state.groundwork.lists_failed |= self.about == About::Current;
+        }
+    }
+
     fn found(&mut self, what: What, value: Found) -> Result<(), StoreError> {
         match what {
             What::Command(id) => {
                 if let Some(command) = self.command(&id)? {
                     put_value(command, &value);
                 }
+            }
+            What::Inventory { area, uri } if area == RefreshArea::Applications.as_str() => {
+                // Too much for a report, and kept elsewhere.
+                if uri == software::inventory::MSI && normalized(&value.uri) == normalized(&uri) {
+                    if self.about == About::Current {
+                        self.state.groundwork.has_products(&value.value);
+                    }
+                } else if software::inventory::leaf(&value.uri).is_some() {
+                    self.software.push((value.uri, value.value));
+                }
+                return Ok(());
             }
             What::Inventory { .. } => {}
             What::Setup(_) => {
@@ -185,9 +213,13 @@ impl<T: SessionStore + ?Sized> Work<'_, T> {
         if !reports.is_empty() {
             check_in::report(self.tx, self.device, |report| report.put_all(reports))?;
         }
+        if !self.software.is_empty() {
+            let findings = std::mem::take(&mut self.software);
+            self.tx.add_software_findings(self.device.id, &findings)?;
+        }
         for area in self.state.groundwork.finished(&self.state.sent) {
             if self.device.refresh_needed.contains(&area) {
-                check_in::refreshed(self.tx, self.cx, self.device, area)?;
+                self.refreshed(area)?;
             }
             if area == RefreshArea::Hardware {
                 placement::after_inventory(self.tx, self.cx, self.enrollment, self.device)?;
@@ -197,6 +229,26 @@ impl<T: SessionStore + ?Sized> Work<'_, T> {
             check_in::wiped(self.tx, self.cx, self.device)?;
         }
         Ok(self.unenrolled)
+    }
+
+    /// An area was read.
+    fn refreshed(&mut self, area: RefreshArea) -> Result<(), StoreError> {
+        if area != RefreshArea::Applications {
+            return check_in::refreshed(self.tx, self.cx, self.device, area);
+        }
+        if self.state.groundwork.lists_failed {
+            // Half a list would say that the other half is gone. It is asked for when somebody asks again.
+            self.tx.clear_software_findings(self.device.id)?;
+            self.device.refresh_needed.remove(&area);
+            return self.tx.update_device(self.device);
+        }
+        software::complete(self.tx, self.device)?;
+        check_in::report(self.tx, self.device, |report| {
+            for root in software::inventory::ROOTS {
+                report.config.remove(root.split('?').next().unwrap_or(root));
+            }
+        })?;
+        check_in::refreshed(self.tx, self.cx, self.device, area)
     }
 
     /// Work that was accepted has ended (X7): it is the open command on the same node.

@@ -19,7 +19,7 @@ use transom_domain::{
     device::Device,
     enrollment::{Enrollment, EnrollmentState, check_in},
     enrollment_template::placement::PlacementStore,
-    ports::{CommandsMut, SessionsMut, StoreError},
+    ports::{CommandsMut, SessionsMut, SoftwareMut, StoreError},
     session::SessionRecord,
 };
 use transom_syncml::code;
@@ -30,9 +30,9 @@ use turn::Turn;
 pub const SESSION_MESSAGES_MAX: u32 = 500;
 
 /// What the session machine needs of a store. Every [`transom_domain::ports::Tx`] is one.
-pub trait SessionStore: PlacementStore + SessionsMut + CommandsMut + RuleStore {}
+pub trait SessionStore: PlacementStore + SessionsMut + CommandsMut + SoftwareMut + RuleStore {}
 
-impl<T: PlacementStore + SessionsMut + CommandsMut + RuleStore + ?Sized> SessionStore for T {}
+impl<T: PlacementStore + SessionsMut + CommandsMut + SoftwareMut + RuleStore + ?Sized> SessionStore for T {}
 
 /// What a message is answered with. Either way the unit of work is to be committed: a refusal may have changed the
 /// device's state.

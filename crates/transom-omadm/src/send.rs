@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use transom_domain::{
     Context,
     command::{Command, deliver},
-    device::{Device, DeviceState},
+    device::{Device, DeviceState, RefreshArea},
     ports::StoreError,
 };
 use transom_syncml::{EncodeError, Request, command_size};
@@ -81,7 +81,12 @@ pub(crate) fn send(
     let mut out = Outgoing { reply, bytes, count: 0 };
     let asks = device.state != DeviceState::DeleteRequested && state.scope != Scope::User;
     if asks {
-        state.groundwork.plan(device);
+        for area in state.groundwork.plan(device) {
+            if area == RefreshArea::Applications {
+                // What a session before asked for and did not end is asked for again whole.
+                tx.clear_software_findings(device.id)?;
+            }
+        }
     }
     let comes_last = state.groundwork.comes_last();
     if asks && !comes_last {

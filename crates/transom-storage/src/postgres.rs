@@ -18,6 +18,13 @@ macro_rules! holding {
     };
 }
 
+/// Reads rows that nobody may hold or remove until the unit ends.
+macro_rules! seizing {
+    ($query:expr) => {
+        $query.for_update()
+    };
+}
+
 /// Reads rows that nobody may lock until the unit ends; any number of units may do so at once.
 macro_rules! sharing {
     ($query:expr) => {
@@ -88,6 +95,9 @@ mod enrollments;
 #[path = "queries/idempotency_keys.rs"]
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
 mod idempotency_keys;
+#[path = "queries/managed_devices.rs"]
+#[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
+mod managed_devices;
 #[path = "queries/organizations.rs"]
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
 mod organizations;
@@ -118,6 +128,9 @@ mod sessions;
 #[path = "queries/smart_attributes.rs"]
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
 mod smart_attributes;
+#[path = "queries/software.rs"]
+#[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
+mod software;
 #[path = "queries/tags.rs"]
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
 mod tags;

@@ -14,6 +14,7 @@ pub(crate) mod enrollment_templates;
 pub(crate) mod enrollment_tokens;
 pub(crate) mod enrollments;
 pub(crate) mod idempotency_keys;
+pub(crate) mod managed_devices;
 pub(crate) mod organizations;
 pub(crate) mod policies;
 pub(crate) mod roles;
@@ -22,6 +23,7 @@ pub(crate) mod segments;
 pub(crate) mod service_accounts;
 pub(crate) mod sessions;
 pub(crate) mod smart_attributes;
+pub(crate) mod software;
 pub(crate) mod users;
 
 use serde::de::DeserializeOwned;

@@ -513,6 +513,9 @@ table! {
         created_at -> BigInt,
         updated_at -> BigInt,
         content -> Text,
+        file_name -> Nullable<Text>,
+        enforce_signature_check -> Bool,
+        run_as_32_bit -> Bool,
     }
 }
 
@@ -633,6 +636,53 @@ table! {
     }
 }
 
+table! {
+    managed_device_facts (id) {
+        id -> Text,
+        organization_id -> Text,
+        stored -> Text,
+        asserted -> Text,
+        secrets -> Nullable<Text>,
+        is_asserted -> Bool,
+        updated_at -> BigInt,
+    }
+}
+
+table! {
+    server_keys (id) {
+        id -> Text,
+        key -> Text,
+        created_at -> BigInt,
+    }
+}
+
+table! {
+    software_findings (device_id, uri) {
+        device_id -> Text,
+        uri -> Text,
+        value -> Text,
+    }
+}
+
+table! {
+    detected_apps (id) {
+        id -> Text,
+        organization_id -> Text,
+        name -> Text,
+        version -> Nullable<Text>,
+        publisher -> Nullable<Text>,
+    }
+}
+
+table! {
+    device_apps (device_id, app_id) {
+        device_id -> Text,
+        app_id -> Text,
+    }
+}
+
+joinable!(device_apps -> devices (device_id));
+joinable!(device_apps -> detected_apps (app_id));
 joinable!(enrollments -> devices (device_id));
 joinable!(sessions -> enrollments (enrollment_id));
 joinable!(device_policy_assignments -> devices (device_id));
@@ -686,5 +736,10 @@ allow_tables_to_appear_in_same_query!(
     assets,
     admx_configs,
     admx_sources,
-    admx_definitions
+    admx_definitions,
+    managed_device_facts,
+    server_keys,
+    software_findings,
+    detected_apps,
+    device_apps
 );

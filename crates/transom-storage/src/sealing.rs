@@ -53,8 +53,27 @@ pub(crate) const CLIENT_SECRET: SealedColumn = SealedColumn {
     column: "client_secret",
 };
 
+/// What was asserted of a device and opens something.
+pub(crate) const ASSERTED_SECRETS: SealedColumn = SealedColumn {
+    table: "managed_device_facts",
+    column: "secrets",
+};
+
+/// A key that the server made for itself.
+pub(crate) const SERVER_KEY: SealedColumn = SealedColumn {
+    table: "server_keys",
+    column: "key",
+};
+
 /// Every column that is sealed: what a rotation goes through.
-pub(crate) const SEALED: &[SealedColumn] = &[CREDENTIAL_DIGEST, SERVER_SECRET, TOKEN_VALUE, CLIENT_SECRET];
+pub(crate) const SEALED: &[SealedColumn] = &[
+    CREDENTIAL_DIGEST,
+    SERVER_SECRET,
+    TOKEN_VALUE,
+    CLIENT_SECRET,
+    ASSERTED_SECRETS,
+    SERVER_KEY,
+];
 
 impl SealedColumn {
     /// What a value is bound to: sealed for one place, it opens in no other.

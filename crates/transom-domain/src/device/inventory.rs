@@ -1,6 +1,7 @@
 //! What is read from a PC in its first session, and again when an area is to be refreshed.
 
 use super::RefreshArea;
+use crate::software;
 
 /// `./DevInfo/…` nodes come unasked in package 1; these are asked for (docs/PROTOCOL.md, 18).
 const HARDWARE: [&str; 20] = [
@@ -31,5 +32,6 @@ const HARDWARE: [&str; 20] = [
 pub const fn nodes(area: RefreshArea) -> &'static [&'static str] {
     match area {
         RefreshArea::Hardware => &HARDWARE,
+        RefreshArea::Applications => &software::inventory::ROOTS,
     }
 }

@@ -74,7 +74,7 @@ pub fn activate(
     if !replaced.is_empty() {
         cancel::cancel_all(tx, cx, device.id, CancelReason::ReEnrolled)?;
         device.user = enrollment.user;
-        device.refresh_needed.insert(RefreshArea::Hardware);
+        device.refresh_needed.extend(RefreshArea::ALL);
         // A PC that enrolled twice before its first session still has that session before it (E.5).
         if device.state != DeviceState::Provisioning {
             device.state = DeviceState::Active;

@@ -314,7 +314,7 @@ fn reuse(
     if device.state == DeviceState::Deleted {
         device.user = request.grant.user;
         device.segment = request.grant.segment;
-        device.refresh_needed.insert(RefreshArea::Hardware);
+        device.refresh_needed.extend(RefreshArea::ALL);
         device.enrolled_by = None;
         tx.save_assignments(device.id, &[])?;
         tx.save_device_scripts(device.id, &[])?;
@@ -354,7 +354,7 @@ fn create(
             ..Summary::default()
         },
         custom_config: serde_json::Map::new(),
-        refresh_needed: BTreeSet::from([RefreshArea::Hardware]),
+        refresh_needed: BTreeSet::from(RefreshArea::ALL),
         possible_duplicate_of: similar,
         enrolled_by: None,
         last_status_report: None,

@@ -5,6 +5,7 @@ use crate::{
     DeviceId, OrganizationId, ScriptId,
     library::{DeviceUse, LibraryQuery},
     page::Page,
+    policy::PolicyScope,
     script::{Script, assigned::DeviceScript},
     segment::SegmentId,
 };
@@ -19,6 +20,15 @@ pub trait Scripts {
 
     /// One page of the scripts that a query means.
     fn script_page(&mut self, query: &LibraryQuery) -> Result<Page<Script>, StoreError>;
+
+    /// The next scripts that somebody sees, by id, behind `after`.
+    fn script_scan(
+        &mut self,
+        organization: OrganizationId,
+        scope: &PolicyScope,
+        after: Option<ScriptId>,
+        limit: u32,
+    ) -> Result<Vec<Script>, StoreError>;
 
     /// The scripts that devices were given directly: each device's in the order they were given.
     fn scripts_of_devices(&mut self, devices: &[DeviceId]) -> Result<Vec<(DeviceId, DeviceScript)>, StoreError>;

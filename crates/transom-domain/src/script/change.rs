@@ -1,6 +1,6 @@
 //! What an administrator does with scripts: makes, changes and removes them (B.5).
 
-use super::{CONTENT_BYTES_MAX, RunAs, Runner, Script, TIMEOUT_DEFAULT, TIMEOUT_MAX};
+use super::{CONTENT_BYTES_MAX, FILE_NAME_CHARS_MAX, RunAs, Runner, Script, TIMEOUT_DEFAULT, TIMEOUT_MAX};
 use crate::{
     Context, OrganizationId, ScriptId,
     audit::{Audit, Target},
@@ -9,6 +9,7 @@ use crate::{
     policy::{PolicyScope, references::ReferenceKind},
     ports::{AuditLogMut, PolicyReferences, Scripts, ScriptsMut, Segments, StoreError},
     segment::{SegmentId, SegmentScope},
+    text,
 };
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
@@ -28,6 +29,12 @@ pub struct WriteScript {
     pub context: Option<RunAs>,
     /// How long it may run, in seconds.
     pub timeout_seconds: Option<u64>,
+    /// What its file is called on the PC; `Some(None)` takes the name away.
+    pub file_name: Option<Option<String>>,
+    /// Whether it runs only with a signature that the PC trusts.
+    pub enforce_signature_check: Option<bool>,
+    /// Whether it runs in the 32-bit PowerShell.
+    pub run_as_32_bit: Option<bool>,
     /// Where it goes.
     pub segment: Option<SegmentId>,
     /// Whether policies and PCs in the segments below can use it too.
@@ -60,6 +67,13 @@ impl WriteScript {
                 wrong.push(Violation::new("content", "maxLength", message));
             }
         }
+        if let Some(Some(name)) = &mut self.file_name {
+            match text::line(name, FILE_NAME_CHARS_MAX) {
+                Ok(clean) if !clean.contains(['/', '\\', ':']) => *name = clean,
+                Ok(_) => wrong.push(Violation::new("fileName", "text", "must be a name without folders")),
+                Err(error) => wrong.push(Violation::new("fileName", "text", error)),
+            }
+        }
         let most = TIMEOUT_MAX.as_secs();
         if self
             .timeout_seconds
@@ -80,6 +94,7 @@ impl WriteScript {
             )*};
         }
         replace!(name description content runner context segment expose_to_children);
+        replace!(file_name enforce_signature_check run_as_32_bit);
         if let Some(seconds) = self.timeout_seconds {
             script.timeout_seconds = u32::try_from(seconds).unwrap_or(u32::MAX);
         }
@@ -108,6 +123,9 @@ pub fn create(
         runner: Runner::PowerShell,
         context: RunAs::System,
         timeout_seconds: u32::try_from(TIMEOUT_DEFAULT.as_secs()).unwrap_or(u32::MAX),
+        file_name: None,
+        enforce_signature_check: false,
+        run_as_32_bit: false,
         expose_to_children: false,
         created_at: cx.now,
         updated_at: cx.now,
@@ -243,6 +261,9 @@ fn told(script: &Script) -> Value {
         "runner": script.runner.as_str(),
         "context": script.context.as_str(),
         "timeout": script.timeout_seconds,
+        "fileName": script.file_name,
+        "enforceSignatureCheck": script.enforce_signature_check,
+        "runAs32Bit": script.run_as_32_bit,
         "segmentId": script.segment.0,
         "exposeToChildren": script.expose_to_children,
     })

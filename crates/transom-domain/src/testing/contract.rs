@@ -12,11 +12,13 @@ pub mod enrollments;
 pub mod files;
 pub mod idempotency_keys;
 pub mod library;
+pub mod managed_devices;
 pub mod people;
 pub mod policies;
 pub mod records;
 pub mod rule_steps;
 pub mod rules;
+pub mod software;
 pub mod units;
 
 use super::{environment::context, samples};
@@ -129,6 +131,20 @@ macro_rules! for_each_store_promise {
                 what_templates_and_tokens_name_is_found
                 enrollment_tokens_are_paged
                 defaults_come_back_as_they_were
+            }
+            software {
+                findings_are_kept_until_they_are_cleared
+                findings_have_a_limit
+                apps_are_replaced_counted_and_forgotten
+                apps_and_their_devices_are_gone_through
+                an_app_is_forgotten_only_when_nobody_has_it
+            }
+            managed_devices {
+                facts_come_back_as_they_were
+                a_scan_goes_through_all_devices_by_id
+                conditions_narrow_a_scan_and_assertions_do_not_hide
+                the_newest_command_at_each_path_is_found
+                a_server_key_is_made_once
             }
             policies {
                 policies_come_back_as_they_were

@@ -2,8 +2,8 @@
 
 use crate::{
     AdmxConfigId, ApiTokenId, ApplicationId, AssetFileId, AssetId, AudienceId, AuditId, BatchId, CommandId,
-    DefaultConfigId, DeviceId, EnrollmentId, EnrollmentTemplateId, EnrollmentTokenId, OrganizationId, PolicyId, RuleId,
-    ScriptId, SegmentRoleId, ServiceAccountId, SmartAttributeId, Timestamp, UserId,
+    DefaultConfigId, DetectedAppId, DeviceId, EnrollmentId, EnrollmentTemplateId, EnrollmentTokenId, OrganizationId,
+    PolicyId, RuleId, ScriptId, SegmentRoleId, ServiceAccountId, SmartAttributeId, Timestamp, UserId,
     admx::{AdmxConfig, AdmxQuery, AdmxSource, DefinitionQuery, definition::Definition},
     api_token::ApiToken,
     application::Application,
@@ -27,18 +27,22 @@ use crate::{
     enrollment_token::{EnrollmentToken, EnrollmentTokenQuery},
     idempotency::KeyUse,
     library::{ApplicationUse, DeviceUse, LibraryQuery, PolicyUse},
+    managed_device::{DeviceFacts, DeviceScan},
     organization::Organization,
     page::{Page, PageRequest},
-    policy::{Assignee, Assignment, EffectiveState, Policy, PolicyQuery, PolicyVersion, references::ReferenceKind},
+    policy::{
+        Assignee, Assignment, EffectiveState, Policy, PolicyQuery, PolicyScope, PolicyVersion,
+        references::ReferenceKind,
+    },
     ports::{
         AdmxConfigs, AdmxConfigsMut, ApiTokens, ApiTokensMut, Applications, ApplicationsMut, Assets, AssetsMut,
         Audiences, AudiencesMut, AuditLog, AuditLogMut, AuditQuery, AutomationRules, AutomationRulesMut, Commands,
         CommandsMut, DefaultConfigs, DefaultConfigsMut, DeviceKey, Devices, DevicesMut, EnrollmentTemplates,
         EnrollmentTemplatesMut, EnrollmentTokens, EnrollmentTokensMut, Enrollments, EnrollmentsMut, IdempotencyKeys,
-        IdempotencyKeysMut, Organizations, OrganizationsMut, Policies, PoliciesMut, PolicyReferences, Scripts,
-        ScriptsMut, SegmentRoles, SegmentRolesMut, SegmentUses, Segments, SegmentsMut, ServiceAccounts,
-        ServiceAccountsMut, Sessions, SessionsMut, SmartAttributes, SmartAttributesMut, StoreError, TagQuery, Tags,
-        UserQuery, Users, UsersMut,
+        IdempotencyKeysMut, ManagedDevices, ManagedDevicesMut, Organizations, OrganizationsMut, Policies, PoliciesMut,
+        PolicyReferences, Scripts, ScriptsMut, SegmentRoles, SegmentRolesMut, SegmentUses, Segments, SegmentsMut,
+        ServiceAccounts, ServiceAccountsMut, Sessions, SessionsMut, SmartAttributes, SmartAttributesMut, Software,
+        SoftwareMut, StoreError, TagQuery, Tags, UserQuery, Users, UsersMut,
     },
     role::SegmentRole,
     script::{Script, assigned::DeviceScript},
@@ -47,6 +51,7 @@ use crate::{
     service_account::ServiceAccount,
     session::SessionRecord,
     smart_attribute::{GivenCounts, GivenValue, SmartAttribute},
+    software::{AppScan, DetectedApp},
     tag::TagCount,
     user::{Email, User},
 };
@@ -67,6 +72,30 @@ mock! {
         fn insert_organization(&mut self, organization: &Organization) -> Result<(), StoreError>;
         fn lock_organization(&mut self, id: OrganizationId) -> Result<bool, StoreError>;
         fn hold_organization(&mut self, id: OrganizationId) -> Result<bool, StoreError>;
+    }
+    impl ManagedDevices for Tx {
+        fn device_scan(&mut self, scan: &DeviceScan) -> Result<Vec<Device>, StoreError>;
+        fn scanned_devices(&mut self, scan: &DeviceScan) -> Result<u64, StoreError>;
+        fn device_facts(&mut self, ids: &[DeviceId]) -> Result<BTreeMap<DeviceId, DeviceFacts>, StoreError>;
+        fn newest_commands<'a>(&mut self, ids: &[DeviceId], paths: &[&'a str]) -> Result<Vec<(Command, Timestamp)>, StoreError>;
+        fn server_key(&mut self, purpose: &str) -> Result<Option<Vec<u8>>, StoreError>;
+    }
+    impl ManagedDevicesMut for Tx {
+        fn save_device_facts(&mut self, facts: &DeviceFacts) -> Result<(), StoreError>;
+        fn insert_server_key(&mut self, purpose: &str, key: &[u8], now: Timestamp) -> Result<(), StoreError>;
+    }
+    impl Software for Tx {
+        fn software_findings(&mut self, device: DeviceId) -> Result<Vec<(String, String)>, StoreError>;
+        fn detected_app(&mut self, organization: OrganizationId, id: DetectedAppId) -> Result<Option<DetectedApp>, StoreError>;
+        fn detected_app_scan(&mut self, scan: &AppScan) -> Result<Vec<(DetectedApp, u64)>, StoreError>;
+        fn detected_app_devices(&mut self, organization: OrganizationId, scope: &SegmentScope, ids: &[DetectedAppId]) -> Result<Vec<(DetectedAppId, u64)>, StoreError>;
+        fn apps_of_devices(&mut self, devices: &[DeviceId]) -> Result<Vec<(DeviceId, DetectedApp)>, StoreError>;
+        fn device_has_app(&mut self, device: DeviceId, app: DetectedAppId) -> Result<bool, StoreError>;
+    }
+    impl SoftwareMut for Tx {
+        fn add_software_findings(&mut self, device: DeviceId, findings: &[(String, String)]) -> Result<(), StoreError>;
+        fn clear_software_findings(&mut self, device: DeviceId) -> Result<(), StoreError>;
+        fn replace_device_apps(&mut self, device: DeviceId, apps: &[DetectedApp]) -> Result<(), StoreError>;
     }
     impl Segments for Tx {
         fn segment(&mut self, organization: OrganizationId, id: SegmentId) -> Result<Option<Segment>, StoreError>;
@@ -307,6 +336,7 @@ mock! {
         fn script(&mut self, organization: OrganizationId, id: ScriptId) -> Result<Option<Script>, StoreError>;
         fn scripts_by_id(&mut self, organization: OrganizationId, ids: &[ScriptId]) -> Result<Vec<Script>, StoreError>;
         fn script_page(&mut self, query: &LibraryQuery) -> Result<Page<Script>, StoreError>;
+        fn script_scan(&mut self, organization: OrganizationId, scope: &PolicyScope, after: Option<ScriptId>, limit: u32) -> Result<Vec<Script>, StoreError>;
         fn scripts_of_devices(&mut self, devices: &[DeviceId]) -> Result<Vec<(DeviceId, DeviceScript)>, StoreError>;
         fn script_device_counts(&mut self, ids: &[ScriptId]) -> Result<Vec<(ScriptId, u64)>, StoreError>;
         fn devices_with_script(&mut self, id: ScriptId, limit: u32) -> Result<(Vec<DeviceUse>, u64), StoreError>;

@@ -11,6 +11,7 @@ use super::{
     routes::{self, Operation, ROUTES, Route, Verb},
     scripts, segments, service_accounts, smart_attributes, tags, users,
 };
+use crate::graph;
 use actix_web::{
     App, Error, HttpRequest,
     body::MessageBody,
@@ -48,6 +49,7 @@ pub fn configure(state: web::Data<AdminState>) -> impl FnOnce(&mut ServiceConfig
             }
             config.service(resource.default_service(refuse(move || ApiError::MethodNotAllowed(routes::allowed(path)))));
         }
+        graph::configure(config);
         config.default_service(refuse(|| ApiError::UnknownRoute));
     }
 }
@@ -171,16 +173,19 @@ fn register(route: &'static Route) -> actix_web::Route {
         Operation::UpdateAdmxConfig => closed(route, admx_configs::update),
         Operation::RemoveAdmxConfig => closed(route, admx_configs::remove),
         Operation::ListAdmxDefinitions => closed(route, admx_configs::definitions),
+        Operation::RefreshDevice => closed(route, devices::refresh),
+        Operation::Graph(_) => refuse(|| ApiError::UnknownRoute),
     }
 }
 
-fn method(verb: Verb) -> actix_web::Route {
+pub(crate) fn method(verb: Verb) -> actix_web::Route {
     match verb {
         // The body of an answer to HEAD is left out on its way to the connection.
         Verb::Get => web::route().guard(guard::Any(guard::Get()).or(guard::Head())),
         Verb::Post => web::post(),
         Verb::Put => web::put(),
         Verb::Delete => web::delete(),
+        Verb::Patch => web::patch(),
     }
 }
 

@@ -84,9 +84,9 @@ struct Target {
 }
 
 impl Careful {
-    /// Reads how careful a request is. A route that writes nothing knows none of it.
-    pub fn read(route: &'static Route, request: &HttpRequest, token: &Secret, body_hash: &[u8; 32]) -> Self {
-        let mut careful = Self {
+    /// A request that is not careful.
+    pub fn none(route: &'static Route) -> Self {
+        Self {
             route,
             dry_run: false,
             key: None,
@@ -95,7 +95,12 @@ impl Careful {
             journal: Journal::default(),
             is_begun: AtomicBool::new(false),
             is_kept: AtomicBool::new(false),
-        };
+        }
+    }
+
+    /// Reads how careful a request is. A route that writes nothing knows none of it.
+    pub fn read(route: &'static Route, request: &HttpRequest, token: &Secret, body_hash: &[u8; 32]) -> Self {
+        let mut careful = Self::none(route);
         if !route.writes {
             return careful;
         }

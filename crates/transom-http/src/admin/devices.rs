@@ -18,7 +18,7 @@ use std::collections::HashMap;
 use transom_domain::{
     DeviceId, Timestamp, UserId,
     automation_rule::enforced::{self, Enforced},
-    device::{self, Device, DeviceDetails, delete, update},
+    device::{self, Device, DeviceDetails, delete, refresh, update},
     enrollment::EnrollmentDigest,
     policy::{
         Assignment, EffectiveState, PolicyScope,
@@ -120,6 +120,19 @@ pub async fn relocate(call: Call) -> Answer {
         let action = "mdm.windows.device.move";
         let device = update::update(tx, cx, &caller.scope, device.id, request, action)?;
         assigned::follow(tx, cx, device.id)?;
+        Ok(Reply::data(&shown(tx, caller, device, now)?)?.ignoring(form.ignored.clone()))
+    })
+    .await
+}
+
+/// `POST D/info`
+pub async fn refresh(call: Call) -> Answer {
+    let (identifier, now) = (call.param("winDeviceId"), call.context.now);
+    let form = call.form(request::refresh);
+    call.answer(move |tx, cx, caller| {
+        let device = caller.device_to_change(tx, &identifier)?;
+        let form = form.as_ref().map_err(Clone::clone)?;
+        let device = refresh::refresh(tx, cx, device.id, &form.value)?;
         Ok(Reply::data(&shown(tx, caller, device, now)?)?.ignoring(form.ignored.clone()))
     })
     .await

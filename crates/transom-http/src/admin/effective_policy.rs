@@ -89,7 +89,7 @@ fn suppose(body: &Value, code: InvalidCode, strict: bool) -> Result<Checked<Upda
 
 /// The schema of the body.
 pub fn schema() -> (&'static str, Value) {
-    let [(_, update), _] = request::schemas();
+    let [(_, update), ..] = request::schemas();
     let properties: serde_json::Map<String, Value> = SUPPOSABLE
         .iter()
         .map(|name| ((*name).to_owned(), update["properties"][*name].clone()))

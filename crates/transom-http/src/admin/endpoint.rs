@@ -91,17 +91,16 @@ where
 }
 
 /// A panic in a handler is a fault of the server like any other: the caller gets an answer, the connection stays.
-async fn unpanicked<T>(work: impl Future<Output = Result<T, ApiError>>) -> Result<T, ApiError> {
+pub(crate) async fn unpanicked<T, E: From<ApiError>>(work: impl Future<Output = Result<T, E>>) -> Result<T, E> {
     let outcome = AssertUnwindSafe(work).catch_unwind().await;
     outcome.unwrap_or_else(|_| {
-        Err(ApiError::internal(Fault(
-            "a handler panicked; the panic itself is on standard error",
-        )))
+        let fault = Fault("a handler panicked; the panic itself is on standard error");
+        Err(ApiError::internal(fault).into())
     })
 }
 
 /// The span of a request. It never holds the token, the query or the body.
-fn span(request: &HttpRequest, route: Option<&'static Route>, id: &str) -> Span {
+pub(crate) fn span(request: &HttpRequest, route: Option<&'static Route>, id: &str) -> Span {
     tracing::info_span!(
         "request",
         request.id = id,
@@ -149,7 +148,7 @@ async fn finish(
 }
 
 /// An error with everything that caused it.
-fn chain(error: &(dyn Error + 'static)) -> String {
+pub(crate) fn chain(error: &(dyn Error + 'static)) -> String {
     let causes = std::iter::successors(Some(error), |e| (*e).source());
     causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

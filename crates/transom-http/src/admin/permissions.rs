@@ -4,7 +4,7 @@ use super::{
     call::Call,
     form::Form,
     reply::{Answer, Reply},
-    routes::ROUTES,
+    routes,
 };
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -34,8 +34,7 @@ pub struct PermissionView {
 /// Whether a grant opens anything: a permission of some route, for one that ends in `*` at least one.
 #[must_use]
 pub fn opens(grant: &Grant) -> bool {
-    ROUTES
-        .iter()
+    routes::all()
         .filter_map(|route| route.permission)
         .any(|permission| grant.covers(permission))
 }
@@ -56,7 +55,7 @@ pub fn check_grants(form: &mut Form, path: &str, texts: &[String]) {
 pub async fn list(call: Call) -> Answer {
     call.query()?;
     let mut opened: BTreeMap<&'static str, Vec<String>> = BTreeMap::new();
-    for route in &ROUTES {
+    for route in routes::all() {
         if let Some(permission) = route.permission {
             opened.entry(permission).or_default().push(route.name());
         }

@@ -22,7 +22,7 @@ pub fn of(headers: &HeaderMap, environment: &dyn Environment) -> String {
     }
 }
 
-fn is_harmless(id: &str) -> bool {
+pub(crate) fn is_harmless(id: &str) -> bool {
     (1..=REQUEST_ID_BYTES_MAX).contains(&id.len())
         && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:/+=".contains(&b))
 }

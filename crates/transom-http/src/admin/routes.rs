@@ -5,6 +5,7 @@ mod parameters;
 mod table;
 
 use super::{error::InvalidCode, query::QueryField};
+use crate::graph::routes::{GRAPH_ROUTES, GraphOperation};
 
 pub use parameters::DEVICE_SORTS;
 use parameters::WRITE_QUERY;
@@ -259,6 +260,10 @@ pub enum Operation {
     RemoveAdmxConfig,
     /// One page of the policies that an ADMX template defines.
     ListAdmxDefinitions,
+    /// Has areas of a device read again.
+    RefreshDevice,
+    /// Something of the Microsoft Graph facade.
+    Graph(GraphOperation),
 }
 
 /// A method of HTTP that the API uses.
@@ -272,6 +277,8 @@ pub enum Verb {
     Put,
     /// DELETE
     Delete,
+    /// PATCH
+    Patch,
 }
 
 impl Verb {
@@ -283,6 +290,7 @@ impl Verb {
             Verb::Post => "POST",
             Verb::Put => "PUT",
             Verb::Delete => "DELETE",
+            Verb::Patch => "PATCH",
         }
     }
 
@@ -294,6 +302,7 @@ impl Verb {
             Verb::Post => &["POST"],
             Verb::Put => &["PUT"],
             Verb::Delete => &["DELETE"],
+            Verb::Patch => &["PATCH"],
         }
     }
 }
@@ -404,8 +413,13 @@ impl Route {
     }
 }
 
+/// Every route of both halves: whoever may do what is decided by this one table.
+pub fn all() -> impl Iterator<Item = &'static Route> {
+    ROUTES.iter().chain(&GRAPH_ROUTES)
+}
+
 /// The methods that a path answers, for `Allow`.
 #[must_use]
 pub fn allowed(path: &str) -> Vec<Verb> {
-    ROUTES.iter().filter(|r| r.path == path).map(|r| r.verb).collect()
+    all().filter(|r| r.path == path).map(|r| r.verb).collect()
 }

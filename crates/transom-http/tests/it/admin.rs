@@ -31,4 +31,4 @@ mod rules;
 mod schema;
 mod segments;
 mod walk;
-mod world;
+pub mod world;

@@ -7,6 +7,7 @@ use transom_domain::{
     device::{Device, RefreshArea, inventory},
     enrollment::{Enrollment, PROVIDER_ID},
     ports::StoreError,
+    software::inventory::{product_codes, product_nodes},
 };
 use transom_syncml::{Item, Request, Verb};
 
@@ -31,6 +32,10 @@ pub(crate) struct Groundwork {
     pub(crate) max: Option<String>,
     /// Nodes that are still to be asked for: area and LocURI.
     to_ask: Vec<(String, String)>,
+    /// Product codes of MSI packages that are still to be asked about.
+    products: Vec<String>,
+    /// Whether a list of software could not be read, though the PC has such lists.
+    pub(crate) lists_failed: bool,
     /// Areas that this session asks for.
     asked: Vec<String>,
     /// How many sessions in a row broke off at it.
@@ -71,8 +76,9 @@ impl Groundwork {
         self.attempts > 0
     }
 
-    /// Plans to ask for the areas that are wanted, once in a session each.
-    pub(crate) fn plan(&mut self, device: &Device) {
+    /// Plans to ask for the areas that are wanted, once in a session each. Returns those that are planned now.
+    pub(crate) fn plan(&mut self, device: &Device) -> Vec<RefreshArea> {
+        let mut planned = Vec::new();
         for area in &device.refresh_needed {
             if self.asked.iter().any(|asked| asked == area.as_str()) {
                 continue;
@@ -81,7 +87,14 @@ impl Groundwork {
             let nodes = inventory::nodes(*area).iter();
             self.to_ask
                 .extend(nodes.map(|uri| (area.as_str().to_owned(), (*uri).to_owned())));
+            planned.push(*area);
         }
+        planned
+    }
+
+    /// The PC has named its MSI packages: each is to be asked about.
+    pub(crate) fn has_products(&mut self, list: &str) {
+        self.products = product_codes(list);
     }
 
     /// A step was answered: what comes next. Returns whether the setup is over, well or not.
@@ -101,6 +114,7 @@ impl Groundwork {
         }
         let waits = |name: &str| {
             self.to_ask.iter().any(|(area, _)| area == name)
+                || (name == RefreshArea::Applications.as_str() && !self.products.is_empty())
                 || sent
                     .outstanding()
                     .any(|what| matches!(what, What::Inventory { area, .. } if area == name))
@@ -126,6 +140,18 @@ pub(super) fn put(state: &mut State, out: &mut Outgoing<'_>) -> Result<(), Store
             return Ok(());
         }
         state.groundwork.to_ask.remove(0);
+    }
+    while let Some(code) = state.groundwork.products.last() {
+        // The properties of one package in one Get: there may be hundreds.
+        let [first, rest @ ..] = product_nodes(code);
+        let uri = first.clone();
+        let mut request = Request::get(out.reply.next_cmd_id(), first);
+        request.items.extend(rest.into_iter().map(Item::target));
+        let area = RefreshArea::Applications.as_str().to_owned();
+        if put_one(state, out, request, What::Inventory { area, uri })? == Put::Full {
+            return Ok(());
+        }
+        state.groundwork.products.pop();
     }
     Ok(())
 }

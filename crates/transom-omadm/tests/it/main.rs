@@ -21,6 +21,7 @@ mod order;
 mod placement;
 mod refusals;
 mod script;
+mod software;
 mod store;
 mod strange;
 mod world;

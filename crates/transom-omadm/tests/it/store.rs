@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use transom_domain::{
-    AudienceId, AuditId, BatchId, CommandId, DeviceId, EnrollmentId, OrganizationId, RuleId, SmartAttributeId,
-    Timestamp, UserId,
+    AudienceId, AuditId, BatchId, CommandId, DetectedAppId, DeviceId, EnrollmentId, OrganizationId, RuleId,
+    SmartAttributeId, Timestamp, UserId,
     audience::Audience,
     audit::AuditEntry,
     automation_rule::{
@@ -18,12 +18,13 @@ use transom_domain::{
     page::{Page, PageRequest},
     ports::{
         Audiences, AuditLog, AuditLogMut, AuditQuery, AutomationRules, AutomationRulesMut, Commands, CommandsMut,
-        DeviceKey, Devices, DevicesMut, Enrollments, EnrollmentsMut, Sessions, SessionsMut, SmartAttributes,
-        StoreError,
+        DeviceKey, Devices, DevicesMut, Enrollments, EnrollmentsMut, Sessions, SessionsMut, SmartAttributes, Software,
+        SoftwareMut, StoreError,
     },
     segment::SegmentScope,
     session::SessionRecord,
     smart_attribute::{GivenCounts, GivenValue, SmartAttribute},
+    software::{AppScan, DetectedApp},
 };
 
 /// Rows, and how many statements were asked for.
@@ -36,6 +37,8 @@ pub struct Memory {
     pub sessions: BTreeMap<EnrollmentId, SessionRecord>,
     pub commands: Vec<Command>,
     pub audit: Vec<AuditEntry>,
+    pub findings: BTreeMap<String, String>,
+    pub apps: Vec<DetectedApp>,
 }
 
 type Answer<T> = Result<T, StoreError>;
@@ -214,6 +217,47 @@ impl AuditLog for Memory {
 impl AuditLogMut for Memory {
     fn append_audit(&mut self, entry: &AuditEntry) -> Answer<()> {
         self.audit.push(entry.clone());
+        Ok(())
+    }
+}
+
+impl Software for Memory {
+    fn software_findings(&mut self, _: DeviceId) -> Answer<Vec<(String, String)>> {
+        Ok(self.findings.clone().into_iter().collect())
+    }
+    fn detected_app(&mut self, _: OrganizationId, _: DetectedAppId) -> Answer<Option<DetectedApp>> {
+        unused()
+    }
+    fn detected_app_scan(&mut self, _: &AppScan) -> Answer<Vec<(DetectedApp, u64)>> {
+        unused()
+    }
+    fn detected_app_devices(
+        &mut self,
+        _: OrganizationId,
+        _: &SegmentScope,
+        _: &[DetectedAppId],
+    ) -> Answer<Vec<(DetectedAppId, u64)>> {
+        unused()
+    }
+    fn apps_of_devices(&mut self, _: &[DeviceId]) -> Answer<Vec<(DeviceId, DetectedApp)>> {
+        unused()
+    }
+    fn device_has_app(&mut self, _: DeviceId, _: DetectedAppId) -> Answer<bool> {
+        unused()
+    }
+}
+
+impl SoftwareMut for Memory {
+    fn add_software_findings(&mut self, _: DeviceId, findings: &[(String, String)]) -> Answer<()> {
+        self.findings.extend(findings.iter().cloned());
+        Ok(())
+    }
+    fn clear_software_findings(&mut self, _: DeviceId) -> Answer<()> {
+        self.findings.clear();
+        Ok(())
+    }
+    fn replace_device_apps(&mut self, _: DeviceId, apps: &[DetectedApp]) -> Answer<()> {
+        self.apps = apps.to_vec();
         Ok(())
     }
 }

@@ -27,6 +27,62 @@ const PROGRAMS: [(&str, &str, &str); 3] = [
     ("Notepad++ (64-bit x64)", "Notepad++ Team", "8.7.1"),
 ];
 
+/// Packages of Windows Installer: product code, name, publisher, version.
+const PACKAGES: [(&str, &str, &str, &str); 2] = [
+    (
+        "{23170F69-40C1-2702-2408-000001000000}",
+        "7-Zip 24.08 (x64 edition)",
+        "Igor Pavlov",
+        "24.08.00.0",
+    ),
+    (
+        "{9B2F1B65-3A5C-4E0B-9F0E-6F2E1C0D7A11}",
+        "Contoso VPN Client",
+        "Contoso, Ltd.",
+        "5.2.1",
+    ),
+];
+
+/// App packages: where they come from, family, full name, name, publisher, version, whether it is a framework.
+const APPS: [(&str, &str, &str, &str, &str, &str, bool); 4] = [
+    (
+        "AppStore",
+        "Microsoft.WindowsNotepad_8wekyb3d8bbwe",
+        "Microsoft.WindowsNotepad_11.2410.21.0_x64__8wekyb3d8bbwe",
+        "Microsoft.WindowsNotepad",
+        "CN=Microsoft Corporation, O=Microsoft Corporation, L=Redmond, S=Washington, C=US",
+        "11.2410.21.0",
+        false,
+    ),
+    (
+        "AppStore",
+        "Microsoft.VCLibs.140.00_8wekyb3d8bbwe",
+        "Microsoft.VCLibs.140.00_14.0.33519.0_x64__8wekyb3d8bbwe",
+        "Microsoft.VCLibs.140.00",
+        "CN=Microsoft Corporation, O=Microsoft Corporation, L=Redmond, S=Washington, C=US",
+        "14.0.33519.0",
+        true,
+    ),
+    (
+        "nonStore",
+        "Contoso.Timesheet_3d8bbwe8wekyb",
+        "Contoso.Timesheet_2.4.0.0_neutral__3d8bbwe8wekyb",
+        "Contoso.Timesheet",
+        "CN=Contoso",
+        "2.4.0.0",
+        false,
+    ),
+    (
+        "System",
+        "Microsoft.LockApp_cw5n1h2txyewy",
+        "Microsoft.LockApp_10.0.26100.1_neutral__cw5n1h2txyewy",
+        "Microsoft.LockApp",
+        "CN=Microsoft Windows, O=Microsoft Corporation, L=Redmond, S=Washington, C=US",
+        "10.0.26100.1",
+        false,
+    ),
+];
+
 /// Providers that `CSPVersions` names, with their versions.
 const VERSIONS: [(&str, &str); 8] = [
     ("./DevDetail", "1.2"),
@@ -173,6 +229,32 @@ fn software(tree: &mut Tree) {
         for (property, value) in [("Name", name), ("Publisher", publisher), ("Version", version)] {
             chr(tree, &format!("{base}/{property}"), value);
         }
+    }
+    for (code, name, publisher, version) in PACKAGES {
+        let base = format!("./Vendor/MSFT/EnterpriseDesktopAppManagement/MSI/{}", uri::encode(code));
+        for (property, value) in [
+            ("Name", name),
+            ("Publisher", publisher),
+            ("Version", version),
+            ("InstallDate", "11/22/2026 00:00:00"),
+        ] {
+            chr(tree, &format!("{base}/{property}"), value);
+        }
+        int(tree, &format!("{base}/Status"), 70);
+    }
+    for (source, family, full, name, publisher, version, is_framework) in APPS {
+        let apps = "./Vendor/MSFT/EnterpriseModernAppManagement/AppManagement";
+        let base = format!("{apps}/{source}/{family}/{full}");
+        for (property, value) in [
+            ("Name", name),
+            ("Publisher", publisher),
+            ("Version", version),
+            ("InstallDate", "11/22/2026 00:00:00"),
+            ("Architecture", "x64"),
+        ] {
+            chr(tree, &format!("{base}/{property}"), value);
+        }
+        int(tree, &format!("{base}/IsFramework"), is_framework.into());
     }
 }
 

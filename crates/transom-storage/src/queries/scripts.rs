@@ -16,24 +16,31 @@ use transom_domain::{
     device::DeviceState,
     library::{DeviceUse, LibraryQuery, LibrarySort},
     page::Page,
+    policy::PolicyScope,
     ports::{Scripts, ScriptsMut, StoreError},
     script::{Script, assigned::DeviceScript},
     segment::{SegmentId, SegmentScope},
 };
 
-/// The scripts that a query means, in no order.
-fn filtered(query: &LibraryQuery) -> scripts::BoxedQuery<'_, Database> {
+/// The scripts that somebody sees, in no order.
+fn seen<'q>(organization: OrganizationId, scope: &PolicyScope) -> scripts::BoxedQuery<'q, Database> {
     let mut found = scripts::table
-        .filter(scripts::organization_id.eq(query.organization.to_string()))
+        .filter(scripts::organization_id.eq(organization.to_string()))
         .into_boxed();
-    if let SegmentScope::Only(own) = &query.scope.own {
+    if let SegmentScope::Only(own) = &scope.own {
         let own: Vec<i64> = own.iter().map(|s| s.0.into()).collect();
-        let exposed: Vec<i64> = query.scope.exposed.iter().map(|s| s.0.into()).collect();
+        let exposed: Vec<i64> = scope.exposed.iter().map(|s| s.0.into()).collect();
         let is_exposed = scripts::expose_to_children
             .eq(true)
             .and(scripts::segment_id.eq_any(exposed));
         found = found.filter(scripts::segment_id.eq_any(own).or(is_exposed));
     }
+    found
+}
+
+/// The scripts that a query means, in no order.
+fn filtered(query: &LibraryQuery) -> scripts::BoxedQuery<'_, Database> {
+    let mut found = seen(query.organization, &query.scope);
     if let Some(search) = &query.search {
         found = found.filter(scripts::name_key.like(containing(&key(search))).escape('\\'));
     }
@@ -99,6 +106,25 @@ impl Scripts for UnitOfWork<'_> {
                 total: total.unsigned_abs(),
                 request: query.page,
             })
+        })
+    }
+
+    fn script_scan(
+        &mut self,
+        organization: OrganizationId,
+        scope: &PolicyScope,
+        after: Option<ScriptId>,
+        limit: u32,
+    ) -> Result<Vec<Script>, StoreError> {
+        self.run_long("script scan", |connection| {
+            let after = after.map(|id| id.to_string()).unwrap_or_default();
+            let rows = seen(organization, scope)
+                .filter(scripts::id.gt(after))
+                .order(scripts::id)
+                .limit(limit.into())
+                .select(ScriptRow::as_select())
+                .load(connection)?;
+            Ok(rows.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()?)
         })
     }
 

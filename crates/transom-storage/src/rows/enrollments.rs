@@ -130,6 +130,9 @@ pub(crate) struct DigestRow {
     id: String,
     device_id: String,
     kind: String,
+    state: String,
+    user_id: Option<String>,
+    created_at: i64,
     not_after: i64,
     placement: Option<String>,
 }
@@ -143,6 +146,12 @@ impl TryFrom<DigestRow> for EnrollmentDigest {
             id: at.fit("id", EnrollmentId::parse(&row.id).ok())?,
             device: at.fit("device_id", DeviceId::parse(&row.device_id).ok())?,
             kind: at.fit("kind", EnrollmentKind::from_name(&row.kind))?,
+            state: at.fit("state", EnrollmentState::from_name(&row.state))?,
+            user: row
+                .user_id
+                .map(|id| at.fit("user_id", UserId::parse(&id).ok()))
+                .transpose()?,
+            created_at: Timestamp::from_millis(row.created_at),
             not_after: Timestamp::from_millis(row.not_after),
             placement: row.placement.as_ref().map(|p| at.json("placement", p)).transpose()?,
         })

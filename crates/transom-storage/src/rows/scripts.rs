@@ -27,6 +27,9 @@ pub(crate) struct ScriptRow {
     created_at: i64,
     updated_at: i64,
     content: String,
+    file_name: Option<String>,
+    enforce_signature_check: bool,
+    run_as_32_bit: bool,
 }
 
 impl From<&Script> for ScriptRow {
@@ -45,6 +48,9 @@ impl From<&Script> for ScriptRow {
             created_at: script.created_at.as_millis(),
             updated_at: script.updated_at.as_millis(),
             content: script.content.clone(),
+            file_name: script.file_name.clone(),
+            enforce_signature_check: script.enforce_signature_check,
+            run_as_32_bit: script.run_as_32_bit,
         }
     }
 }
@@ -64,6 +70,9 @@ impl TryFrom<ScriptRow> for Script {
             name: row.name,
             description: row.description,
             content: row.content,
+            file_name: row.file_name,
+            enforce_signature_check: row.enforce_signature_check,
+            run_as_32_bit: row.run_as_32_bit,
             expose_to_children: row.expose_to_children,
             created_at: Timestamp::from_millis(row.created_at),
             updated_at: Timestamp::from_millis(row.updated_at),

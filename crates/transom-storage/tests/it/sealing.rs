@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex};
 use transom_domain::{
     enrollment::Enrollment,
     enrollment_template::EnrollmentTemplate,
+    managed_device::{Asserted, DeviceFacts},
     ports::{Store, StoreError, Tx},
     segment::Segment,
     testing::{
@@ -371,6 +372,88 @@ async fn a_lost_key_stops_the_start_and_its_secrets_can_be_given_up() {
         assert_ne!(replaced.credentials.digest, enrollment(1).credentials.digest);
         assert_eq!(replaced.credentials.digest.len(), 64, "nobody can know it");
         assert_eq!(replaced.credentials.nonce, enrollment(1).credentials.nonce);
+    }
+}
+
+#[derive(QueryableByName)]
+struct Line {
+    #[diesel(sql_type = Text)]
+    line: String,
+}
+
+/// What a query finds, as it lies there.
+fn lines(database: &Database, query: &str) -> Vec<String> {
+    let url = database.url();
+    let lines: Vec<Line> = match url.strip_prefix("sqlite:") {
+        Some(path) => sql_query(query).load(&mut SqliteConnection::establish(path).unwrap()),
+        None => sql_query(query).load(&mut PgConnection::establish(&url).unwrap()),
+    }
+    .unwrap();
+    lines.into_iter().map(|line| line.line).collect()
+}
+
+/// What Graph has asserted of device 1, and the key for paging.
+async fn facts_and_key(store: &DatabaseStore) -> (Vec<String>, Vec<u8>) {
+    let store: &dyn Store = store;
+    let read: Result<_, StoreError> = store
+        .read(|view| {
+            let facts = view.device_facts(&[samples::id(1)])?;
+            let names = facts.values().flat_map(|facts| facts.asserted.iter());
+            let told = names.map(|(name, asserted)| format!("{name}: {}", asserted.value));
+            Ok((told.collect(), view.server_key("paging")?.unwrap_or_default()))
+        })
+        .await;
+    read.unwrap()
+}
+
+#[tokio::test]
+async fn asserted_secrets_and_server_keys_are_sealed_rotate_and_may_be_lost() {
+    const FACTS: &str = "SELECT asserted || ' ' || secrets AS line FROM managed_device_facts";
+    const KEYS: &str = "SELECT key AS line FROM server_keys";
+    for database in Database::lasting() {
+        let shared = Shared::default();
+        let store = shared.open(&database);
+        furnish(&store, 1..=1).await;
+        write(&store, |tx| {
+            let mut facts = DeviceFacts::none(samples::home(), samples::id(1), NOW);
+            for (name, value) in [("activationLockBypassCode", SECRET), ("model", "T14")] {
+                let asserted = Asserted {
+                    value: value.into(),
+                    observed: serde_json::Value::Null,
+                    at: NOW,
+                };
+                facts.asserted.insert(name.to_owned(), asserted);
+            }
+            tx.save_device_facts(&facts)?;
+            tx.insert_server_key("paging", SECRET.as_bytes(), NOW)
+        })
+        .await
+        .unwrap();
+        let told = vec![
+            format!("activationLockBypassCode: \"{SECRET}\""),
+            "model: \"T14\"".to_owned(),
+        ];
+        assert_eq!(facts_and_key(&store).await, (told.clone(), SECRET.into()));
+        let (facts, keys) = (lines(&database, FACTS), lines(&database, KEYS));
+        assert!(
+            facts[0].contains("T14") && !facts[0].contains("activationLockBypassCode"),
+            "{facts:?}"
+        );
+        assert!(keys[0].starts_with("v1."), "{keys:?}");
+
+        rotate(&database, &shared, Lost::Refuse);
+        assert_ne!(lines(&database, KEYS), keys);
+        assert_ne!(lines(&database, FACTS), facts);
+        let store = shared.open(&database);
+        assert_eq!(facts_and_key(&store).await, (told, SECRET.into()));
+
+        shared.0.lock().unwrap().clear();
+        shared.put(77);
+        shared.put(78);
+        rotate(&database, &shared, Lost::Replace);
+        let (told, key) = facts_and_key(&shared.open(&database)).await;
+        assert_eq!(told, ["model: \"T14\""], "what is lost is asserted no more");
+        assert!(key.len() >= 32 && key != SECRET.as_bytes());
     }
 }
 

@@ -121,12 +121,15 @@ pub async fn the_latest_enrollment_is_the_newest_that_holds(store: Arc<dyn Store
         let devices = [1, 2, 3, 99].map(samples::id);
         let mut several = tx.enrollment_digests(&devices)?;
         several.sort_by_key(|digest| digest.device);
-        let expected = [(2, 1), (5, 2)].map(|(n, device)| {
+        let expected = [(2, 1, Active), (5, 2, Pending)].map(|(n, device, state)| {
             let enrollment = samples::enrollment(n, samples::id(device));
             EnrollmentDigest {
                 id: enrollment.id,
                 device: enrollment.device,
                 kind: enrollment.kind,
+                state,
+                user: enrollment.user,
+                created_at: enrollment.created_at,
                 not_after: enrollment.certificate.not_after,
                 placement: enrollment.placement,
             }

@@ -221,6 +221,16 @@ pub async fn scripts_are_paged_by_scope_name_and_sort(store: Arc<dyn Store>) {
     .await
     .unwrap();
     read(&*store, |view| {
+        let everybody = PolicyScope::of(&SegmentScope::All, &[]);
+        let all = view.script_scan(samples::home(), &everybody, None, 10)?;
+        assert_eq!(
+            all.iter().map(|s| number(&s.id)).collect::<Vec<_>>(),
+            [1, 2, 3, 4],
+            "by id"
+        );
+        let some = view.script_scan(samples::home(), &everybody, Some(samples::id(1)), 2)?;
+        assert_eq!(some.iter().map(|s| number(&s.id)).collect::<Vec<_>>(), [2, 3]);
+        assert_eq!(view.script_scan(samples::id(2), &everybody, None, 10)?, []);
         for (query, expected) in expected() {
             let page = view.script_page(&query)?;
             let found: Vec<u32> = page.items.iter().map(|s| number(&s.id)).collect();

@@ -1,4 +1,4 @@
-//! The bodies of `PUT D` (A.2) and `PUT D/move` (A.1).
+//! The bodies of `PUT D` (A.2), `PUT D/move` (A.1) and `POST D/info` (B.2).
 
 use crate::admin::{
     error::{ApiError, InvalidCode},
@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use transom_domain::{
     PolicyId, UserId,
+    device::RefreshArea,
     device::update::{
         CUSTOM_KEYS_MAX, CUSTOM_VALUE_CHARS_MAX, DISPLAY_NAME_CHARS_MAX, TAG_CHARS_MAX, TAGS_MAX, UpdateDevice,
     },
@@ -31,6 +32,9 @@ const WRITABLE: &[&str] = &[
     "customConfig",
 ];
 
+/// Most entries of `info`: every area that there is, and room for some that are named twice.
+const INFO_MAX: usize = 10;
+
 /// Fields of a script assignment that can be written or that come back from a read.
 const SCRIPT_FIELDS: &[&str] = &["id", "type", "resetDate", "arguments", "scope", "loopTime"];
 
@@ -45,6 +49,32 @@ pub fn relocate(body: &Value, code: InvalidCode, strict: bool) -> Result<Checked
         }
     }
     form.finish(Some(request), code, strict)
+}
+
+/// Reads the body of `POST D/info`.
+pub fn refresh(body: &Value, code: InvalidCode, strict: bool) -> Result<Checked<BTreeSet<RefreshArea>>, ApiError> {
+    let mut form = Form::default();
+    let mut areas = BTreeSet::new();
+    if let Some(fields) = form.object("", body, &["info"]) {
+        match fields.get("info") {
+            Some(value) => {
+                let list = form.list("info", value).unwrap_or_default();
+                if list.len() > INFO_MAX {
+                    form.refuse("info", "maxItems", format!("must have at most {INFO_MAX} entries"));
+                } else if value.is_array() && list.is_empty() {
+                    form.refuse("info", "minItems", "must have an entry");
+                } else {
+                    let names = RefreshArea::ALL.map(RefreshArea::as_str);
+                    for (index, value) in list.iter().enumerate() {
+                        let path = format!("info[{index}]");
+                        areas.extend(word(&mut form, &path, value, RefreshArea::from_name, &names));
+                    }
+                }
+            }
+            None => form.refuse("info", "required", "is required"),
+        }
+    }
+    form.finish(Some(areas), code, strict)
 }
 
 /// Reads the body of `PUT D`. What is absent stays as it is.
@@ -179,8 +209,8 @@ fn scripts(form: &mut Form, path: &str, value: &Value) -> Option<Vec<DeviceScrip
     Some(read.collect())
 }
 
-/// The schemas of both bodies.
-pub fn schemas() -> [(&'static str, Value); 2] {
+/// The schemas of the bodies.
+pub fn schemas() -> [(&'static str, Value); 3] {
     let scalar = json!({ "type": ["string", "number", "boolean", "null"], "maxLength": CUSTOM_VALUE_CHARS_MAX });
     let assignment = json!({
         "type": "object",
@@ -215,5 +245,22 @@ pub fn schemas() -> [(&'static str, Value); 2] {
     });
     let relocate =
         json!({ "type": "object", "required": ["segmentId"], "properties": { "segmentId": segment_schema() } });
-    [("UpdateDevice", update), ("MoveDevice", relocate)]
+    let info = json!({
+        "type": "object",
+        "required": ["info"],
+        "properties": {
+            "info": {
+                "type": "array",
+                "minItems": 1,
+                "maxItems": INFO_MAX,
+                "description": "What the next session of the PC reads again.",
+                "items": { "enum": RefreshArea::ALL.map(RefreshArea::as_str) }
+            }
+        }
+    });
+    [
+        ("UpdateDevice", update),
+        ("MoveDevice", relocate),
+        ("RefreshDevice", info),
+    ]
 }

@@ -4,7 +4,7 @@ use super::{ApiError, InvalidCode};
 use transom_domain::{
     command::{cancel::CancelError, enqueue::EnqueueError},
     device::update::Violation,
-    device::{delete::DeleteDeviceError, find::FindDeviceError, update::UpdateDeviceError},
+    device::{delete::DeleteDeviceError, find::FindDeviceError, refresh::RefreshError, update::UpdateDeviceError},
     policy::{PolicyError, PolicyUses},
     ports::StoreError,
     segment::CreateSegmentError,
@@ -49,6 +49,16 @@ impl From<DeleteDeviceError> for ApiError {
         match error {
             DeleteDeviceError::Unknown => Self::NotFound,
             DeleteDeviceError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<RefreshError> for ApiError {
+    fn from(error: RefreshError) -> Self {
+        match error {
+            RefreshError::Unknown => Self::NotFound,
+            RefreshError::NotActive(state) => Self::NotActive(state),
+            RefreshError::Store(error) => error.into(),
         }
     }
 }

@@ -22,6 +22,9 @@ const IDENTIFIER_CHARS_MAX: usize = 128;
 /// The device's name in paths. What is below a device is on record with the device, when it is done and when it is refused.
 const DEVICE: &str = "winDeviceId";
 
+/// The same in the paths of the Microsoft Graph facade.
+const GRAPH_DEVICE: &str = "id";
+
 /// What an entry of the audit record is about.
 #[derive(Debug, Clone)]
 pub(super) struct About {
@@ -70,9 +73,9 @@ fn last(route: &Route, params: &Params) -> Option<(&'static str, String)> {
         .split('/')
         .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
     let names: Vec<&'static str> = names
-        .filter(|name| name.ends_with("Id") && *name != "organizationId")
+        .filter(|name| (name.ends_with("Id") && *name != "organizationId") || *name == GRAPH_DEVICE)
         .collect();
-    let device = names.iter().find(|name| **name == DEVICE);
+    let device = names.iter().find(|name| [DEVICE, GRAPH_DEVICE].contains(*name));
     let name = device.or(names.last()).copied()?;
     Some((name, params.get(name)?.clone()))
 }
@@ -85,7 +88,7 @@ fn look(
     params: &Params,
     now: Timestamp,
 ) -> Result<Option<About>, ApiError> {
-    if name == DEVICE {
+    if [DEVICE, GRAPH_DEVICE].contains(&name) {
         let device = find::find(view, seer.organization.id, &seer.scope, identifier)?;
         return Ok(Some(About {
             target: Some(Target::Device(device.id)),

@@ -196,6 +196,18 @@ const CORE: &[Route] = &[
         answer: AnswerSchema::Data("Device"),
     },
     Route {
+        operation: Operation::RefreshDevice,
+        verb: Verb::Post,
+        path: windows!("/devices/{winDeviceId}/info"),
+        permission: Some("mdm.windows.device.info"),
+        body: body(SMALL_BODY_BYTES_MAX, "RefreshDevice"),
+        invalid: InvalidCode::Data,
+        writes: true,
+        query: &[STRICT],
+        summary: "Have a device's inventory read again in its next session",
+        answer: AnswerSchema::Data("Device"),
+    },
+    Route {
         operation: Operation::CreateCommands,
         verb: Verb::Post,
         path: windows!("/devices/{winDeviceId}/commands"),

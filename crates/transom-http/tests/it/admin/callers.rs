@@ -39,6 +39,7 @@ pub fn body(route: &Route) -> Option<Value> {
         "CreatePolicy" => json!({ "name": "Baseline" }),
         "RollBackPolicy" => json!({ "version": 1 }),
         "MoveDevice" => json!({ "segmentId": 0 }),
+        "RefreshDevice" => json!({ "info": ["hardware"] }),
         "CreateUser" => json!({ "email": "walk@example.com" }),
         "CreateServiceAccount" | "CreateToken" => json!({ "name": "walk" }),
         // What whoever may make roles has in any case.

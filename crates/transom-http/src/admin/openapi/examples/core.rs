@@ -46,6 +46,8 @@ pub(super) const ROWS: &[Row] = &[
         r#"{"commands": [{"config": {"path": "./Device/Vendor/MSFT/Policy/Config/Camera/AllowCamera", "action": "Replace", "value": "0", "format": "int"}}]}"#,
     ),
     ("MoveDevice", r#"{"segmentId": 0}"#),
+    ("RefreshDevice", r#"{"info": ["hardware", "applications"]}"#),
+    ("RefreshDevice.info", r#"["applications"]"#),
     (
         "UpdateDevice",
         r#"{"displayName": "LAPTOP-7F3K2", "tags": ["sales"], "customConfig": {"costCentre": "4711"}}"#,

@@ -49,6 +49,7 @@ const WORDS: &[(&str, &str, &[&str])] = &[
             "b64", "bin", "bool", "chr", "int", "node", "null", "xml", "date", "time", "float",
         ],
     ),
+    ("RefreshDevice", "info[]", &["hardware", "applications"]),
     ("CreatePolicy", "applications[].action", &["forceInstall", "available"]),
     ("CreatePolicy", "assets[].scope", &["user", "system", "all-users"]),
 ];
@@ -56,6 +57,7 @@ const WORDS: &[(&str, &str, &[&str])] = &[
 /// Schema and what it requires.
 const REQUIRED: &[(&str, &str, &[&str])] = &[
     ("MoveDevice", "", &["segmentId"]),
+    ("RefreshDevice", "", &["info"]),
     ("SendCommands", "", &["commands"]),
     ("SendCommands", "commands[]", &["config"]),
     ("SendCommands", "commands[].config", &["path", "action", "format"]),

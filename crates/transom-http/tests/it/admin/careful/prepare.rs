@@ -58,6 +58,7 @@ impl Lab {
         use Operation as Op;
         match operation {
             Op::UpdateDevice => changes(self.device().await, json!({ "displayName": "New" })),
+            Op::RefreshDevice => below(self.device().await, "info", Some(json!({ "info": ["applications"] }))),
             Op::MoveDevice => {
                 let north: u32 = last(&self.segment().await).parse().unwrap();
                 below(self.device().await, "move", Some(json!({ "segmentId": north })))
@@ -212,6 +213,7 @@ impl Lab {
             | Op::ListAdmxConfigs
             | Op::ShowAdmxConfig
             | Op::ListAdmxDefinitions => panic!("{operation:?} writes nothing"),
+            Op::Graph(_) => panic!("{operation:?} is not in the table of the management API"),
         }
     }
 

@@ -1,0 +1,132 @@
+//! `$metadata`: what is served, as "OData 4.01 CSDL XML" describes it.
+
+use super::{
+    detected_apps,
+    devices::properties::{self, RESULT, ROWS},
+    endpoint::GraphCall,
+    error::GraphError,
+    reply::GraphReply,
+    routes::Version,
+    scripts,
+};
+use transom_odata::{Kind, Property};
+
+/// `GET $metadata`
+pub fn show(call: &GraphCall) -> Result<GraphReply, GraphError> {
+    properties::nothing_asked(&call.call)?;
+    Ok(GraphReply::Xml(document(call.version)))
+}
+
+/// The document of a version.
+fn document(version: Version) -> String {
+    let mut enums = String::new();
+    let mut own = String::new();
+    for row in ROWS
+        .iter()
+        .filter(|row| row.is_in(version) && row.property.name != "id")
+    {
+        let (name, of_type) = (row.property.name, type_of(&row.property));
+        own.push_str(&format!("        <Property Name=\"{name}\" Type=\"{of_type}\"/>\n"));
+        if let Kind::Enum(values) = row.property.kind {
+            enums.push_str(&format!("      <EnumType Name=\"{name}Values\">\n"));
+            for (number, value) in values.iter().enumerate() {
+                enums.push_str(&format!("        <Member Name=\"{value}\" Value=\"{number}\"/>\n"));
+            }
+            enums.push_str("      </EnumType>\n");
+        }
+    }
+    let results: String = RESULT
+        .iter()
+        .map(|p| format!("        <Property Name=\"{}\" Type=\"{}\"/>\n", p.name, type_of(p)))
+        .collect();
+    let apps = described(detected_apps::PROPERTIES, &mut enums);
+    let scripts = match version {
+        Version::V1 => String::new(),
+        Version::Beta => {
+            let properties = described(scripts::PROPERTIES, &mut enums);
+            format!(
+                "      <EntityType Name=\"deviceManagementScript\" BaseType=\"microsoft.graph.entity\" OpenType=\"true\">\n\
+                 {properties}      </EntityType>\n"
+            )
+        }
+    };
+    let (lists, expanded) = match version {
+        Version::V1 => ("", ""),
+        Version::Beta => (
+            "        <NavigationProperty Name=\"deviceManagementScripts\" Type=\"Collection(microsoft.graph.deviceManagementScript)\" ContainsTarget=\"true\"/>\n",
+            "        <NavigationProperty Name=\"detectedApps\" Type=\"Collection(microsoft.graph.detectedApp)\"/>\n",
+        ),
+    };
+    let windows = match version {
+        Version::V1 => "",
+        Version::Beta => {
+            "      <EntityType Name=\"windowsManagedDevice\" BaseType=\"microsoft.graph.managedDevice\"/>\n"
+        }
+    };
+    format!(
+        "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n\
+         <edmx:Edmx Version=\"4.0\" xmlns:edmx=\"http://docs.oasis-open.org/odata/ns/edmx\">\n  <edmx:DataServices>\n    \
+         <Schema Namespace=\"microsoft.graph\" xmlns=\"http://docs.oasis-open.org/odata/ns/edm\">\n{enums}\
+         \x20     <ComplexType Name=\"deviceActionResult\" OpenType=\"true\">\n{results}      </ComplexType>\n\
+         \x20     <ComplexType Name=\"hardwareInformation\" OpenType=\"true\"/>\n\
+         \x20     <EntityType Name=\"entity\" Abstract=\"true\">\n        <Key><PropertyRef Name=\"id\"/></Key>\n\
+         \x20       <Property Name=\"id\" Type=\"Edm.String\" Nullable=\"false\"/>\n      </EntityType>\n\
+         \x20     <EntityType Name=\"user\" BaseType=\"microsoft.graph.entity\" OpenType=\"true\">\n\
+         \x20       <NavigationProperty Name=\"managedDevices\" Type=\"Collection(microsoft.graph.managedDevice)\" ContainsTarget=\"true\"/>\n\
+         \x20     </EntityType>\n\
+         \x20     <EntityType Name=\"managedDevice\" BaseType=\"microsoft.graph.entity\" OpenType=\"true\">\n{own}\
+         \x20       <NavigationProperty Name=\"users\" Type=\"Collection(microsoft.graph.user)\"/>\n\
+         \x20       <NavigationProperty Name=\"deviceCategory\" Type=\"microsoft.graph.deviceCategory\"/>\n{expanded}\
+         \x20     </EntityType>\n{windows}\
+         \x20     <EntityType Name=\"deviceCategory\" BaseType=\"microsoft.graph.entity\" OpenType=\"true\"/>\n\
+         \x20     <EntityType Name=\"detectedApp\" BaseType=\"microsoft.graph.entity\" OpenType=\"true\">\n{apps}\
+         \x20       <NavigationProperty Name=\"managedDevices\" Type=\"Collection(microsoft.graph.managedDevice)\"/>\n\
+         \x20     </EntityType>\n{scripts}\
+         \x20     <EntityType Name=\"deviceManagement\" BaseType=\"microsoft.graph.entity\" OpenType=\"true\">\n\
+         \x20       <NavigationProperty Name=\"managedDevices\" Type=\"Collection(microsoft.graph.managedDevice)\" ContainsTarget=\"true\"/>\n\
+         \x20       <NavigationProperty Name=\"detectedApps\" Type=\"Collection(microsoft.graph.detectedApp)\" ContainsTarget=\"true\"/>\n{lists}\
+         \x20     </EntityType>\n\
+         \x20     <EntityContainer Name=\"GraphService\">\n\
+         \x20       <EntitySet Name=\"users\" EntityType=\"microsoft.graph.user\"/>\n\
+         \x20       <EntitySet Name=\"managedDevices\" EntityType=\"microsoft.graph.managedDevice\"/>\n\
+         \x20       <Singleton Name=\"deviceManagement\" Type=\"microsoft.graph.deviceManagement\"/>\n\
+         \x20     </EntityContainer>\n    </Schema>\n  </edmx:DataServices>\n</edmx:Edmx>\n"
+    )
+}
+
+/// The properties of a type but for its id, whose enumerations are added to `enums`.
+fn described(properties: &[Property], enums: &mut String) -> String {
+    let own = properties.iter().filter(|p| p.name != "id");
+    let mut text = String::new();
+    for property in own {
+        let (name, of_type) = (property.name, type_of(property));
+        text.push_str(&format!("        <Property Name=\"{name}\" Type=\"{of_type}\"/>\n"));
+        if let Kind::Enum(values) = property.kind {
+            enums.push_str(&format!("      <EnumType Name=\"{name}Values\">\n"));
+            for (number, value) in values.iter().enumerate() {
+                enums.push_str(&format!("        <Member Name=\"{value}\" Value=\"{number}\"/>\n"));
+            }
+            enums.push_str("      </EnumType>\n");
+        }
+    }
+    text
+}
+
+/// The type of a property.
+fn type_of(property: &Property) -> String {
+    match property.kind {
+        Kind::Text => "Edm.String".to_owned(),
+        Kind::Boolean => "Edm.Boolean".to_owned(),
+        Kind::Integer => "Edm.Int64".to_owned(),
+        Kind::Decimal => "Edm.Decimal".to_owned(),
+        Kind::Moment => "Edm.DateTimeOffset".to_owned(),
+        Kind::Guid => "Edm.Guid".to_owned(),
+        Kind::Enum(_) => format!("microsoft.graph.{}Values", property.name),
+        Kind::Complex => match property.name {
+            "deviceActionResults" => "Collection(microsoft.graph.deviceActionResult)".to_owned(),
+            "roleScopeTagIds" => "Collection(Edm.String)".to_owned(),
+            "hardwareInformation" => "microsoft.graph.hardwareInformation".to_owned(),
+            _ => "Edm.Untyped".to_owned(),
+        },
+    }
+}

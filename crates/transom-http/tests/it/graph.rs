@@ -1,0 +1,9 @@
+mod actions;
+mod apps;
+mod asked;
+mod batches;
+mod callers;
+mod changes;
+mod filters;
+mod lists;
+mod scripts;
