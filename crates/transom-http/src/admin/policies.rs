@@ -44,7 +44,9 @@ pub async fn list(call: Call) -> Answer {
         // What was removed since the page was begun is left out.
         let policies: Vec<Policy> = ids.iter().filter_map(|id| loaded.remove(id)).collect();
         let expanded = Expanded::of(view, organization.id, policies.iter().map(|p| &p.content))?;
-        let shown = policies.iter().map(|policy| PolicyView::new(policy, organization, &expanded));
+        let shown = policies
+            .iter()
+            .map(|policy| PolicyView::new(policy, organization, &expanded));
         Ok(shown.collect::<Vec<_>>())
     })
     .await

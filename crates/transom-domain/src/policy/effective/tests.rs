@@ -237,7 +237,10 @@ fn the_strongest_wins_a_subtree() {
     assert_eq!(keys, [K1.to_owned(), beside]);
     // What lost is named where the setting is explained; of equal strength, nothing but class and id decided.
     for (priority, tie) in [(2, false), (1, true)] {
-        let result = merged(&[supply(&leaf, 1, Source::Direct), supply(&node, priority, Source::Direct)]);
+        let result = merged(&[
+            supply(&leaf, 1, Source::Direct),
+            supply(&node, priority, Source::Direct),
+        ]);
         assert_eq!(result.conflicts[0].kind, ConflictKind::Structural);
         let winner = result.outcomes.iter().find(|o| o.key == below).unwrap();
         assert_eq!((winner.tie, winner.losers.len(), winner.losers[0].key), (tie, 1, K1));
