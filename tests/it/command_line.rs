@@ -81,6 +81,17 @@ fn a_refusal_names_the_option_it_is_about() {
             vec!["token", "create", "--name", "x", "--permission", "a b"],
         ),
         (
+            "mdm.windows.devices.list\" is no permission",
+            vec![
+                "token",
+                "create",
+                "--name",
+                "x",
+                "--permission",
+                "mdm.windows.devices.list",
+            ],
+        ),
+        (
             "--segment",
             vec!["token", "create", "--name", "x", "--permission", "*", "--segment", "7"],
         ),

@@ -30,7 +30,7 @@ pub(crate) mod library;
 mod long_page;
 mod multipart;
 pub mod openapi;
-mod permissions;
+pub mod permissions;
 pub(crate) mod policies;
 mod probes;
 pub mod query;

@@ -10,6 +10,7 @@ use transom_domain::{
     ports::StoreError,
     segment::SegmentId,
 };
+use transom_http::admin::permissions::opens;
 
 /// Makes, lists and revokes bearer tokens.
 pub async fn run(settings: &Settings, verb: TokenVerb) -> anyhow::Result<AnswerText> {
@@ -21,6 +22,13 @@ pub async fn run(settings: &Settings, verb: TokenVerb) -> anyhow::Result<AnswerT
             permissions,
             segments,
         } => {
+            if let Some(unknown) = permissions
+                .iter()
+                .find(|text| Grant::parse(text).is_ok_and(|g| !opens(&g)))
+            {
+                let reason = "is no permission of this server; GET /permissions of an organization lists them";
+                return Err(wrong("--permission", format!("{unknown:?} {reason}")));
+            }
             let organization = find_organization(&*store, &organization).await?.id;
             let request = CreateApiToken {
                 name,

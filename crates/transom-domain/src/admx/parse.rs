@@ -251,6 +251,13 @@ impl<'a> Reading<'a> {
                 self.warn(policy, "category", &message);
                 break;
             };
+            if names.iter().any(|above| above == name) {
+                return Err(malformed(
+                    "category",
+                    name,
+                    "is above itself: its parents lead back to it",
+                ));
+            }
             if names.len() == place::CATEGORY_DEPTH_MAX {
                 let problem = format!("nests deeper than {} levels", place::CATEGORY_DEPTH_MAX);
                 return Err(malformed("category", name, &problem));

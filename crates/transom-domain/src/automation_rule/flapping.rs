@@ -44,6 +44,14 @@ impl Flips {
         recent.count() >= FLIPS_MAX
     }
 
+    /// Until when a turn is held back; none, if none is.
+    #[must_use]
+    pub fn held_until(&self, now: Timestamp) -> Option<Timestamp> {
+        // With the oldest of the turns that are counted, the next one is no longer too many.
+        let oldest = self.times.iter().rev().nth(FLIPS_MAX - 1)?;
+        (self.held && self.is_too_many(now)).then_some(*oldest + WINDOW)
+    }
+
     /// Counts a turn.
     pub fn turned(&mut self, now: Timestamp) {
         self.times.retain(|at| *at + WINDOW > now);
@@ -67,5 +75,10 @@ mod tests {
         }
         assert!(flips.is_too_many(start + WINDOW - Duration::from_millis(1)));
         assert!(!flips.is_too_many(start + WINDOW));
+        assert_eq!(flips.held_until(start), None);
+        flips.held = true;
+        let last = start + WINDOW - Duration::from_millis(1);
+        assert_eq!(flips.held_until(last), Some(start + WINDOW));
+        assert_eq!(flips.held_until(start + WINDOW), None);
     }
 }

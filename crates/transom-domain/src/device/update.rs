@@ -220,6 +220,12 @@ pub fn update(
     for policy in named_policies(request) {
         tx.lock_policy(policy)?;
     }
+    if let Some(Some(user)) = request.user
+        && device.user != Some(user)
+    {
+        // The same for a user.
+        tx.lock_user(device.organization, user)?;
+    }
     given::lock(tx, device.organization, request)?;
     let before = present(tx, device)?;
     let mut after = apply(tx, scope, &before, request)?;

@@ -3,7 +3,7 @@
 use super::{
     Assignment, EffectiveState, Policy, Slot,
     cache::PreparedCache,
-    effective::{DEFAULT_PRIORITY, Effective, Source, Supplier, effective},
+    effective::{DEFAULT_PRIORITY, Effective, Named, Source, Supplier, effective},
     placeholders::{Facts, needs_report, needs_smart},
     reaches,
     settings::Prepared,
@@ -58,6 +58,17 @@ pub struct DefaultPolicy {
     pub suspended: bool,
 }
 
+/// A rule that turned too often for a device: the device keeps what it had (R7).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldRule {
+    /// The rule.
+    pub rule: Named,
+    /// The policy that it gives.
+    pub policy: PolicyId,
+    /// From when on it may turn again.
+    pub until: Timestamp,
+}
+
 /// The policies of one device, ready to be merged.
 #[derive(Debug, Clone)]
 pub struct DevicePolicies {
@@ -69,6 +80,8 @@ pub struct DevicePolicies {
     pub enforced: Vec<EnforcedPolicy>,
     /// What it has because nothing else was given to it.
     pub default: Option<DefaultPolicy>,
+    /// The rules that the guard against flapping holds back, once they were [looked up](DevicePolicies::look_up_held).
+    pub held: Vec<HeldRule>,
     user: Option<User>,
     report: Option<DeviceReport>,
     smart: Vec<SmartFact>,
@@ -129,6 +142,39 @@ impl DevicePolicies {
         let assigned = self.assigned.iter().map(|a| &a.policy);
         let enforced = self.enforced.iter().map(|e| &e.policy);
         assigned.chain(enforced).chain(self.default.iter().map(|d| &d.policy))
+    }
+
+    /// Looks up the rules that are held back. What is merged does not depend on them: only who shows it needs them.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn look_up_held(
+        &mut self,
+        view: &mut (impl AutomationRules + ?Sized),
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let flips = view.rule_flips_of(&[self.device.id])?;
+        let held: Vec<_> = flips
+            .iter()
+            .filter_map(|f| Some((f.rule, f.held_until(now)?)))
+            .collect();
+        if held.is_empty() {
+            return Ok(());
+        }
+        let rules = view.automation_rules(self.device.organization)?;
+        let named = held.into_iter().filter_map(|(id, until)| {
+            let rule = rules.iter().find(|rule| rule.id == id && rule.enabled)?;
+            Some(HeldRule {
+                rule: Named {
+                    id: rule.id.to_string(),
+                    name: rule.name.clone(),
+                },
+                policy: rule.policy,
+                until,
+            })
+        });
+        self.held = named.collect();
+        Ok(())
     }
 
     /// The primary policy.
@@ -280,6 +326,7 @@ pub(super) fn put_together(
         assigned,
         enforced,
         default,
+        held: Vec::new(),
         user,
         report,
         smart,

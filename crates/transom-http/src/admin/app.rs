@@ -8,7 +8,7 @@ use super::{
     permissions, policies, probes,
     reply::Answer,
     roles,
-    routes::{self, Operation, ROUTES, Route, Verb},
+    routes::{self, ABSENT, Operation, ROUTES, Route, Verb},
     scripts, segments, service_accounts, smart_attributes, tags, users,
 };
 use crate::graph;
@@ -20,7 +20,10 @@ use actix_web::{
     middleware::NormalizePath,
     web::{self, ServiceConfig},
 };
-use std::{collections::BTreeSet, future::Future};
+use std::{
+    collections::BTreeSet,
+    future::{Future, ready},
+};
 
 /// The whole application: a final slash is optional, double slashes are one (A.0, oddity 3), nothing is redirected.
 pub fn app(
@@ -41,10 +44,11 @@ pub fn app(
 pub fn configure(state: web::Data<AdminState>) -> impl FnOnce(&mut ServiceConfig) {
     move |config| {
         config.app_data(state);
-        let paths: BTreeSet<&'static str> = ROUTES.iter().map(|route| route.path).collect();
+        let all = || ROUTES.iter().chain(&ABSENT);
+        let paths: BTreeSet<&'static str> = all().map(|route| route.path).collect();
         for path in paths {
             let mut resource = web::resource(path);
-            for route in ROUTES.iter().filter(|route| route.path == path) {
+            for route in all().filter(|route| route.path == path) {
                 resource = resource.route(register(route));
             }
             config.service(resource.default_service(refuse(move || ApiError::MethodNotAllowed(routes::allowed(path)))));
@@ -174,6 +178,9 @@ fn register(route: &'static Route) -> actix_web::Route {
         Operation::RemoveAdmxConfig => closed(route, admx_configs::remove),
         Operation::ListAdmxDefinitions => closed(route, admx_configs::definitions),
         Operation::RefreshDevice => closed(route, devices::refresh),
+        Operation::Absent(feature) => closed(route, move |_| {
+            ready(Err(ApiError::FeatureNotAllowed(feature.to_owned())))
+        }),
         Operation::Graph(_) => refuse(|| ApiError::UnknownRoute),
     }
 }
@@ -216,6 +223,6 @@ where
 /// An answer to whatever is no route.
 fn refuse(error: impl Fn() -> ApiError + Copy + 'static) -> actix_web::Route {
     web::to(move |state: web::Data<AdminState>, request: HttpRequest| {
-        endpoint::public(None, move |_| std::future::ready(Err(error())), state, request)
+        endpoint::public(None, move |_| ready(Err(error())), state, request)
     })
 }

@@ -183,7 +183,8 @@ fn shown(
     now: Timestamp,
 ) -> Result<DeviceView, ApiError> {
     let segments = view.segments(caller.organization.id)?;
-    let policies = assigned::load(view, &device, &segments, None)?;
+    let mut policies = assigned::load(view, &device, &segments, None)?;
+    policies.look_up_held(view, now)?;
     let (state, _) = assigned::state(view, now, device.id, policies.effective().hash())?;
     let scope = PolicyScope::of(&caller.scope, &segments);
     let expanded = expanded_of(view, caller, &policies)?;
@@ -220,7 +221,8 @@ pub async fn settled(call: &Call, device: &Device) -> Result<Settled, ApiError> 
     let (settled, is_new) = call
         .read(move |view, caller| {
             let segments = view.segments(caller.organization.id)?;
-            let policies = assigned::load(view, &device, &segments, Some(&cache))?;
+            let mut policies = assigned::load(view, &device, &segments, Some(&cache))?;
+            policies.look_up_held(view, now)?;
             let (state, is_new) = assigned::state(view, now, device.id, policies.effective().hash())?;
             let expanded = expanded_of(view, caller, &policies)?;
             let settled = Settled {
@@ -235,7 +237,8 @@ pub async fn settled(call: &Call, device: &Device) -> Result<Settled, ApiError> 
         return Ok(settled);
     }
     call.write(move |tx, cx, caller| {
-        let (policies, state) = assigned::settle(tx, cx, id)?;
+        let (mut policies, state) = assigned::settle(tx, cx, id)?;
+        policies.look_up_held(tx, now)?;
         let expanded = expanded_of(tx, caller, &policies)?;
         Ok(Settled {
             policies,

@@ -9,7 +9,7 @@ use crate::graph::routes::{GRAPH_ROUTES, GraphOperation};
 
 pub use parameters::DEVICE_SORTS;
 use parameters::WRITE_QUERY;
-pub use table::ROUTES;
+pub use table::{ABSENT, ROUTES};
 
 /// Largest body of `POST …/commands`, in bytes: 100 commands of a path and a value of 500 characters, each written as an
 /// escaped pair of surrogates (12 bytes), are 1.2 MB.
@@ -262,6 +262,8 @@ pub enum Operation {
     ListAdmxDefinitions,
     /// Has areas of a device read again.
     RefreshDevice,
+    /// Something that this server does not do, in words.
+    Absent(&'static str),
     /// Something of the Microsoft Graph facade.
     Graph(GraphOperation),
 }
@@ -421,5 +423,6 @@ pub fn all() -> impl Iterator<Item = &'static Route> {
 /// The methods that a path answers, for `Allow`.
 #[must_use]
 pub fn allowed(path: &str) -> Vec<Verb> {
-    all().filter(|r| r.path == path).map(|r| r.verb).collect()
+    let all = all().chain(&ABSENT);
+    all.filter(|r| r.path == path).map(|r| r.verb).collect()
 }

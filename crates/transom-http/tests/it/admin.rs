@@ -1,3 +1,4 @@
+mod absent;
 mod accounts;
 mod admx;
 mod assets;

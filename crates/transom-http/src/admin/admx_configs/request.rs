@@ -114,7 +114,7 @@ fn read(form: &mut Form, body: &Value, mut documents: Documents) -> Request {
         form.refuse(
             "admx",
             "required",
-            "must come with its ADML: the two are replaced together",
+            "is missing: an ADML comes with its ADMX, because the two are replaced together",
         );
     }
     if let Some(value) = fields.get("appName") {

@@ -7,8 +7,9 @@ use crate::admin::policies::{
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::fmt::Write;
+use transom_domain::automation_rule::flapping::FLIPS_MAX;
 use transom_domain::policy::{
-    assigned::{Assigned, DefaultPolicy, DevicePolicies, EnforcedPolicy},
+    assigned::{Assigned, DefaultPolicy, DevicePolicies, EnforcedPolicy, HeldRule},
     conflicts::{PolicyConflict, Rival},
     diff,
     effective::{Conflict, Effective, Loser, MatchedAudience, Outcome, Place, Source},
@@ -159,7 +160,7 @@ pub struct FailedView {
 #[serde(rename_all = "camelCase")]
 #[schema(as = PolicyWarning)]
 pub struct PolicyWarningView {
-    /// `suspended` or `spelling`.
+    /// `suspended`, `flapping` or `spelling`.
     rule: &'static str,
     win_policy_id: String,
     message: String,
@@ -205,6 +206,7 @@ pub fn warnings(policies: &DevicePolicies) -> Vec<PolicyWarningView> {
         .map(PolicyWarningView::suspended)
         .chain(enforced)
         .chain(default.map(PolicyWarningView::missed))
+        .chain(policies.held.iter().map(PolicyWarningView::held))
         .collect()
 }
 
@@ -230,6 +232,20 @@ impl PolicyWarningView {
             message: format!(
                 "the automation rule {} ({}) gives this policy, which is not available in the device's segment",
                 rule.name, rule.id
+            ),
+        }
+    }
+
+    /// A rule that turned too often (R7).
+    fn held(held: &HeldRule) -> Self {
+        let rule = &held.rule;
+        Self {
+            rule: "flapping",
+            win_policy_id: held.policy.to_string(),
+            message: format!(
+                "the automation rule {} ({}) took and left this PC {FLIPS_MAX} times within an hour: the PC keeps \
+                 what it had of it, whatever its facts say, at least until {}",
+                rule.name, rule.id, held.until
             ),
         }
     }

@@ -23,12 +23,15 @@ macro_rules! windows {
     };
 }
 
+mod absent;
 mod enrolment;
 mod files;
 mod library;
 mod people;
 mod rules;
 mod shapes;
+
+pub use absent::ABSENT;
 
 use super::{
     AnswerSchema, BodyRule, COMMANDS_BODY_BYTES_MAX, DEVICE_BODY_BYTES_MAX, Operation, POLICY_BODY_BYTES_MAX, Route,

@@ -1,5 +1,6 @@
 //! Audiences and automation rules: what a change of one PC makes of it at once, and what rules make of many.
 
+mod flapping;
 mod limits;
 mod refusals;
 mod steps;

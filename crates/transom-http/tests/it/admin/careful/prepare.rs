@@ -213,7 +213,7 @@ impl Lab {
             | Op::ListAdmxConfigs
             | Op::ShowAdmxConfig
             | Op::ListAdmxDefinitions => panic!("{operation:?} writes nothing"),
-            Op::Graph(_) => panic!("{operation:?} is not in the table of the management API"),
+            Op::Absent(_) | Op::Graph(_) => panic!("{operation:?} is not in the table of the management API"),
         }
     }
 
