@@ -1,52 +1,12 @@
 //! Lists of devices over HTTP, beside a route that asks the database for one row.
 
-use crate::{
-    Options,
-    database::{Database, Kind},
-};
+use crate::many::{Many, Timing, memory_of};
 use anyhow::{Context as _, ensure};
-use diesel::{Connection as _, PgConnection, SqliteConnection, connection::SimpleConnection as _};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::{
     io::Read as _,
     time::{Duration, Instant},
 };
-use transom_app::{
-    environment::SystemEnvironment,
-    serve::{self, Server},
-    settings::Settings,
-};
-use transom_domain::{
-    Actor, Context, DeviceId, Environment as _, OrganizationId, Origin,
-    enrollment::{Enrollment, EnrollmentKind, EnrollmentState, Fingerprint, IssuedCertificate, SessionCredentials},
-    ports::{Store, StoreError},
-};
-use transom_simulator::load::{Histogram, Percentiles};
-
-/// Policies of the organization.
-const POLICIES: u32 = 20;
-
-/// Nodes of one device's report beside its serial number: an inventory has some thirty, one of them of 14 KB.
-const NODES: usize = 32;
-
-/// Bytes of the long one.
-const LONG_NODE_BYTES: usize = 6 * 1024;
-
-/// Enrolments that are inserted in one unit of work.
-const ROWS_AT_ONCE: u32 = 1_000;
-
-/// One device in so many has an enrolment on record: each takes two statements, and with one for every device the filling
-/// would take minutes on a crowded machine.
-const ENROLLED: u32 = 5;
-
-/// How long filling a database should take at most; a disk that others keep busy makes it longer, which is said.
-const FILLED_WITHIN: Duration = Duration::from_secs(120);
-
-/// Longest time for one list: a slow one gets fewer samples rather than everybody's patience.
-const LIST_TAKES: Duration = Duration::from_secs(6);
-
-/// Times that statements are counted, of which the fewest count: background jobs send some of their own.
-const COUNTS: u32 = 5;
 
 /// Requests of the longest page.
 const LONGEST_PAGES: usize = 3;
@@ -95,9 +55,7 @@ pub struct List {
     name: &'static str,
     found: u64,
     items: usize,
-    latency: Percentiles,
-    bare: Percentiles,
-    statements: u64,
+    timing: Timing,
 }
 
 /// The longest page.
@@ -109,321 +67,82 @@ pub struct Longest {
     memory_kib: u64,
 }
 
-/// A filled database with a server, and a caller.
-struct World {
-    server: Server,
-    base: String,
-    token: String,
-    agent: ureq::Agent,
-    policies: Vec<String>,
-    /// The last page of all devices that are not deleted.
-    last_page: u32,
+/// Measures every list.
+pub fn measure(many: &Many) -> anyhow::Result<(Vec<List>, Longest)> {
+    let lists = LISTS
+        .iter()
+        .map(|(name, query)| list(many, name, query).with_context(|| format!("the list {name}")))
+        .collect::<anyhow::Result<_>>()?;
+    Ok((lists, longest(many)?))
 }
 
-/// Fills a database and measures every list.
-pub async fn measure(kind: Kind, options: &Options) -> anyhow::Result<Option<(Vec<List>, Longest)>> {
-    let Some(database) = Database::make(kind)? else {
-        return Ok(None);
-    };
-    let mut settings = Settings::load(None)?;
-    settings.data_dir = database.folder.path().to_owned();
-    settings.database.url.clone_from(&database.url);
-    settings.admin.listen = ([127, 0, 0, 1], 0).into();
-    settings.device.listen = ([127, 0, 0, 1], 0).into();
-    (settings.admin.rate_per_second, settings.admin.rate_burst) = (1_000_000, 1_000_000);
-    let server = serve::start(&settings).await?;
-    let token = server.first_token.as_ref().context("the database is not new")?;
-    let world = World {
-        base: server.admin_url.clone(),
-        token: token.reveal().to_owned(),
-        agent: ureq::Agent::new_with_defaults(),
-        policies: Vec::new(),
-        // One in twenty is deleted, and a page has a hundred.
-        last_page: (options.list_devices * 19 / 20).div_ceil(100),
-        server,
-    };
-    let (url, devices) = (database.url.clone(), options.list_devices);
-    // A client that blocks, on a thread of its own: the server has its own.
-    let started = Instant::now();
-    let filled = {
-        let url = url.clone();
-        tokio::task::spawn_blocking(move || -> anyhow::Result<_> {
-            let mut world = world;
-            world.make_policies()?;
-            fill(kind, &url, &world, devices)?;
-            Ok(world)
-        })
-    };
-    let world = filled.await??;
-    enroll(&*world.server.store, world.server.organization.id, devices).await?;
-    let (world, lists) = tokio::task::spawn_blocking(move || -> anyhow::Result<_> {
-        settle(kind, &url)?;
-        let took = started.elapsed();
-        println!(
-            "\n{}: {devices} devices are filled in within {:.1} s",
-            kind.name(),
-            took.as_secs_f64()
-        );
-        if took > FILLED_WITHIN {
-            println!(
-                "which is longer than the {} s that it should take",
-                FILLED_WITHIN.as_secs()
-            );
-        }
-        let mut lists = Vec::new();
-        for (name, query) in LISTS {
-            lists.push(
-                world
-                    .list(kind, name, query)
-                    .with_context(|| format!("the list {name}"))?,
-            );
-        }
-        let longest = world.longest(kind)?;
-        Ok((world, (lists, longest)))
-    })
-    .await??;
-    world.server.stop().await;
-    drop(database);
-    Ok(Some(lists))
-}
-
-impl World {
-    fn path(&self, rest: &str) -> String {
-        format!("{}/v1/organizations/default/mdm/windows/enterprise/{rest}", self.base)
-    }
-
-    fn make_policies(&mut self) -> anyhow::Result<()> {
-        for number in 0..POLICIES {
-            let node = |n: u32| format!("./Device/Vendor/MSFT/Policy/Config/Area{number}/Setting{n}");
-            let config: serde_json::Map<String, Value> = (0..50).map(|n| (node(n), json!(n))).collect();
-            let mut made = self
-                .agent
-                .post(self.path("policies"))
-                .header("Authorization", format!("Bearer {}", self.token))
-                .send_json(json!({ "name": format!("Policy {number}"), "config": config, "exposeToChildren": true }))?;
-            let made: Value = made.body_mut().read_json()?;
-            let id = made["data"]["id"].as_str().context("a policy without an id")?;
-            self.policies.push(id.to_owned());
-        }
-        self.policies.sort();
-        Ok(())
-    }
-
-    /// The bytes that come for a path, and how long they took.
-    fn get(&self, url: &str) -> anyhow::Result<(Vec<u8>, Duration)> {
-        let started = Instant::now();
-        let mut answer = self
-            .agent
-            .get(url)
-            .header("Authorization", format!("Bearer {}", self.token))
-            .call()?;
-        let body = answer.body_mut().with_config().limit(u64::MAX).read_to_vec()?;
-        Ok((body, started.elapsed()))
-    }
-
-    fn list(&self, kind: Kind, name: &'static str, query: &str) -> anyhow::Result<List> {
-        let first = self.policies.first().context("no policies")?;
-        let later = self.policies.get(3).context("too few policies")?;
-        let query = query
-            .replace("POLICY", first)
-            .replace("LATER", later)
-            .replace("MIDDLE", &(self.last_page / 2).to_string())
-            .replace("LAST", &self.last_page.to_string());
-        let url = self.path(&format!("devices?{query}"));
-        let bare_url = format!("{}/readyz", self.base);
-        let shown: Value = serde_json::from_slice(&self.get(&url)?.0)?;
-        let found = shown["data"]["totalDocs"].as_u64().context("a list without a total")?;
-        let items = shown["data"]["items"].as_array().map_or(0, Vec::len);
-        ensure!(
-            items > 0 || query.contains("zzzz") || query.contains("page=100000"),
-            "nothing is found"
-        );
-        let mut statements = u64::MAX;
-        for _ in 0..COUNTS {
-            let before = self.server.store.statements();
-            self.get(&url)?;
-            statements = statements.min(self.server.store.statements() - before);
-        }
-        let (mut ours, mut bare) = (Histogram::default(), Histogram::default());
-        let started = Instant::now();
-        for _ in 0..crate::LIST_SAMPLES {
-            ours.record(self.get(&url)?.1);
-            bare.record(self.get(&bare_url)?.1);
-            if started.elapsed() > LIST_TAKES {
-                break;
-            }
-        }
-        Ok(List {
-            database: kind.name(),
-            name,
-            found,
-            items,
-            latency: ours.percentiles(),
-            bare: bare.percentiles(),
-            statements,
-        })
-    }
-
-    /// The longest page there is, read as it comes.
-    fn longest(&self, kind: Kind) -> anyhow::Result<Longest> {
-        let url = self.path("devices?limit=10000");
-        let (mut times, mut bytes, mut memory) = (Vec::new(), 0, 0);
-        for _ in 0..LONGEST_PAGES {
-            let before = memory_kib("VmRSS");
-            // proc(5): 5 sets the peak to what is in use now.
-            std::fs::write("/proc/self/clear_refs", "5").unwrap_or_default();
-            let started = Instant::now();
-            let answer = self
-                .agent
-                .get(&url)
-                .header("Authorization", format!("Bearer {}", self.token))
-                .call()?;
-            let mut reader = answer.into_body().into_reader();
-            let (mut buffer, mut last) = (vec![0; 64 * 1024], 0);
-            bytes = 0;
-            loop {
-                let count = reader.read(&mut buffer)?;
-                if count == 0 {
-                    break;
-                }
-                last = buffer[count - 1];
-                bytes += count as u64;
-            }
-            ensure!(last == b'}', "the longest page broke off");
-            times.push(started.elapsed());
-            memory = memory.max(memory_kib("VmHWM").saturating_sub(before));
-        }
-        times.sort_unstable();
-        Ok(Longest {
-            database: kind.name(),
-            devices: 10_000,
-            bytes,
-            time: times[times.len() / 2],
-            memory_kib: memory,
-        })
-    }
-}
-
-/// A line of this process's status in KiB; zero where the system has no `/proc`.
-fn memory_kib(name: &str) -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
-    line.and_then(|line| line.trim().strip_suffix(" kB")?.parse().ok())
-        .unwrap_or(0)
-}
-
-/// Fills in the devices, in the database's own words and past the store: one transaction of few statements, each of which
-/// makes all rows of a kind. Through the store, which enrolments take, it would be
-/// half a million statements.
-fn fill(kind: Kind, url: &str, world: &World, devices: u32) -> anyhow::Result<()> {
-    let node = |n: usize| {
-        (
-            format!("./Vendor/MSFT/DeviceStatus/Area{}/Node{n}", n % 5),
-            json!(format!("value {n}")),
-        )
-    };
-    let mut report: serde_json::Map<String, Value> = (0..NODES).map(node).collect();
-    report.insert(
-        "./DevDetail/Ext/Microsoft/SMBIOSSerialNumber".to_owned(),
-        json!("SERIAL"),
+fn list(many: &Many, name: &'static str, query: &str) -> anyhow::Result<List> {
+    let first = many.policies.first().context("no policies")?;
+    let later = many.policies.get(3).context("too few policies")?;
+    // A page has a hundred.
+    let last = many.alive().div_ceil(100);
+    let query = query
+        .replace("POLICY", first)
+        .replace("LATER", later)
+        .replace("MIDDLE", &(last / 2).to_string())
+        .replace("LAST", &last.to_string());
+    let url = many.path(&format!("devices?{query}"));
+    let shown: Value = serde_json::from_slice(&many.get(&url)?.0)?;
+    let found = shown["data"]["totalDocs"].as_u64().context("a list without a total")?;
+    let items = shown["data"]["items"].as_array().map_or(0, Vec::len);
+    ensure!(
+        items > 0 || query.contains("zzzz") || query.contains("page=100000"),
+        "nothing is found"
     );
-    let long = "./Vendor/MSFT/Policy/ConfigOperations,".repeat(LONG_NODE_BYTES / 38);
-    report.insert("./DevDetail/Ext/Microsoft/SupportedCsps".to_owned(), json!(long));
-    let now = SystemEnvironment.now();
-    let statements = include_str!("../support/many_devices.sql")
-        .replace("{devices}", &devices.to_string())
-        .replace("{organization}", &world.server.organization.id.to_string())
-        .replace("{now}", &now.as_millis().to_string())
-        .replace("{report}", &Value::Object(report).to_string());
-    let statements = format!("BEGIN;\n{statements}\nCOMMIT;");
-    match kind {
-        Kind::Sqlite => {
-            let path = url.strip_prefix("sqlite:").context("no path")?;
-            let mut connection = SqliteConnection::establish(path)?;
-            // Room for all indexes: rows come to them in no order.
-            connection.batch_execute("PRAGMA busy_timeout = 30000; PRAGMA cache_size = -262144")?;
-            connection.batch_execute(&statements)?;
-        }
-        Kind::Postgres => {
-            let mut connection = PgConnection::establish(url)?;
-            connection.batch_execute(&statements)?;
-        }
-    }
-    Ok(())
+    Ok(List {
+        database: many.kind.name(),
+        name,
+        found,
+        items,
+        timing: many.time(&url)?,
+    })
 }
 
-/// Enrolments for some of the devices, through the store: what is secret of them has to be sealed.
-async fn enroll(store: &dyn Store, organization: OrganizationId, devices: u32) -> anyhow::Result<()> {
-    let enrolled = devices / ENROLLED;
-    for first in (1..=enrolled).step_by(ROWS_AT_ONCE as usize) {
-        let numbers = first..=enrolled.min(first + ROWS_AT_ONCE - 1);
-        let cx = SystemEnvironment.context(Actor::Server("benchmark"), Origin::default());
-        let enrolled = store.write(&cx, move |tx, cx| -> Result<(), StoreError> {
-            for number in numbers.clone() {
-                let device = DeviceId::parse(&format!(
-                    "dddddddddddd{}",
-                    100_000_000_000 + u64::from(number * ENROLLED - 1)
-                ));
-                let device = device.map_err(|_| StoreError::Failed("no id of a device".to_owned()))?;
-                tx.insert_enrollment(&enrollment(cx, organization, device))?;
-            }
-            Ok(())
-        });
-        enrolled.await.context("devices cannot be enrolled")?;
+/// The longest page there is, read as it comes.
+fn longest(many: &Many) -> anyhow::Result<Longest> {
+    let url = many.path("devices?limit=10000");
+    let (mut times, mut bytes, mut memory) = (Vec::new(), 0, 0);
+    for _ in 0..LONGEST_PAGES {
+        let ((time, read), taken) = memory_of(|| read_through(many, &url))?;
+        times.push(time);
+        bytes = read;
+        memory = memory.max(taken);
     }
-    Ok(())
+    times.sort_unstable();
+    Ok(Longest {
+        database: many.kind.name(),
+        devices: 10_000,
+        bytes,
+        time: times[times.len() / 2],
+        memory_kib: memory,
+    })
 }
 
-fn enrollment(cx: &mut Context, organization: OrganizationId, device: DeviceId) -> Enrollment {
-    let name = device.to_string();
-    Enrollment {
-        id: cx.id(),
-        organization,
-        device,
-        state: EnrollmentState::Active,
-        win_id: name.clone(),
-        hw_dev_id: None,
-        user: None,
-        token: None,
-        kind: EnrollmentKind::Device,
-        certificate: IssuedCertificate {
-            fingerprint: Fingerprint::of_der(name.as_bytes()),
-            thumbprint: "A".repeat(40),
-            serial: "01".to_owned(),
-            not_before: cx.now,
-            not_after: cx.now + Duration::from_secs(365 * 24 * 3600),
-        },
-        credentials: SessionCredentials {
-            name,
-            digest: "digest".to_owned(),
-            nonce: vec![1; 16],
-            previous_nonce: None,
-            server_secret: "secret".to_owned(),
-            server_nonce: vec![2; 16],
-        },
-        facts: Vec::new(),
-        placement: None,
-        dev_info_hash: None,
-        refused: 0,
-        configured: true,
-        created_at: cx.now,
-    }
-}
-
-/// What databases do of themselves soon after so many rows came: SQLite empties its log, PostgreSQL's autovacuum looks
-/// at the tables.
-fn settle(kind: Kind, url: &str) -> anyhow::Result<()> {
-    match kind {
-        Kind::Sqlite => {
-            let path = url.strip_prefix("sqlite:").context("no path")?;
-            SqliteConnection::establish(path)?
-                .batch_execute("PRAGMA busy_timeout = 30000; PRAGMA wal_checkpoint(TRUNCATE)")?;
+/// Reads an answer without keeping it; how long that took, and how many bytes it has.
+fn read_through(many: &Many, url: &str) -> anyhow::Result<(Duration, u64)> {
+    let started = Instant::now();
+    let answer = many
+        .agent
+        .get(url)
+        .header("Authorization", format!("Bearer {}", many.token))
+        .call()?;
+    let mut reader = answer.into_body().into_reader();
+    let (mut buffer, mut last, mut bytes) = (vec![0; 64 * 1024], 0, 0);
+    loop {
+        let count = reader.read(&mut buffer)?;
+        if count == 0 {
+            break;
         }
-        Kind::Postgres => PgConnection::establish(url)?.batch_execute("VACUUM ANALYZE")?,
+        last = buffer[count - 1];
+        bytes += count as u64;
     }
-    Ok(())
+    ensure!(last == b'}', "the longest page broke off");
+    Ok((started.elapsed(), bytes))
 }
 
 /// The tables.
@@ -441,11 +160,11 @@ pub fn table(lists: &[List], longest: &[Longest]) {
             list.name,
             list.found,
             list.items,
-            millis(list.latency.p50),
-            millis(list.latency.p99),
-            list.bare.p50.as_secs_f64() * 1e3,
-            list.latency.p50.as_secs_f64() / list.bare.p50.as_secs_f64(),
-            list.statements,
+            millis(list.timing.latency.p50),
+            millis(list.timing.latency.p99),
+            list.timing.bare.p50.as_secs_f64() * 1e3,
+            list.timing.latency.p50.as_secs_f64() / list.timing.bare.p50.as_secs_f64(),
+            list.timing.statements,
         );
     }
     println!("\n| database | page of | JSON | time | memory at most, more than before |");

@@ -9,8 +9,10 @@ mod bare;
 mod database;
 mod effective;
 mod fleet;
+mod graph;
 mod lists;
 mod load;
+mod many;
 mod recording;
 mod report;
 mod rules;
@@ -20,14 +22,12 @@ use anyhow::Context as _;
 use clap::Parser;
 use database::{Database, Kind};
 use fleet::Fleet;
+use many::Many;
 use report::Row;
 use std::time::Duration;
 
 /// Threads of the load: as many as the server's workers on the smallest machine that is worth measuring.
 const LOAD_THREADS: usize = 2;
-
-/// Requests of each list.
-const LIST_SAMPLES: u32 = 100;
 
 /// What can be set.
 #[derive(Debug, Clone, Parser)]
@@ -39,7 +39,7 @@ pub struct Options {
     /// PCs that are only rows of the database, so that it has the size of a real one.
     #[arg(long, default_value_t = 10_000)]
     rows: u32,
-    /// Devices of the database that lists are measured in.
+    /// Devices of the database that lists and the Graph facade are measured in.
     #[arg(long, default_value_t = 100_000)]
     list_devices: u32,
     /// Requests in flight at once.
@@ -101,17 +101,31 @@ async fn run(options: &Options) -> anyhow::Result<()> {
     }
     let mut rows = Vec::new();
     let (mut lists, mut longest) = (Vec::new(), Vec::new());
+    let (mut filters, mut walks) = (Vec::new(), Vec::new());
     for kind in [Kind::Sqlite, Kind::Postgres] {
         if options.only.is_some_and(|only| only != kind) {
             continue;
         }
-        if options.wants("lists")
-            && let Some((of_kind, page)) = lists::measure(kind, options)
+        if (options.wants("lists") || options.wants("graph"))
+            && let Some(mut many) = Many::fill(kind, options)
                 .await
-                .with_context(|| format!("lists on {}", kind.name()))?
+                .with_context(|| format!("filling {}", kind.name()))?
         {
-            lists.extend(of_kind);
-            longest.push(page);
+            let failed = || format!("on {}", kind.name());
+            if options.wants("lists") {
+                let (same, (of_kind, page)) = many.blocking(|many| lists::measure(many)).await.with_context(failed)?;
+                many = same;
+                lists.extend(of_kind);
+                longest.push(page);
+            }
+            if options.wants("graph") {
+                let (same, (of_kind, through)) =
+                    many.blocking(|many| graph::measure(many)).await.with_context(failed)?;
+                many = same;
+                filters.extend(of_kind);
+                walks.extend(through);
+            }
+            many.stop().await;
         }
         if !["idle", "commands", "handshake", "rules"]
             .iter()
@@ -129,6 +143,7 @@ async fn run(options: &Options) -> anyhow::Result<()> {
         );
     }
     lists::table(&lists, &longest);
+    graph::table(&filters, &walks);
     if !rows.is_empty() {
         report::table(&rows);
     }
