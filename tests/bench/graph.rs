@@ -20,13 +20,14 @@ const FILTERS: &[(&str, &str, bool)] = &[
         "$filter=lastSyncDateTime lt STALE and managementState eq 'managed'",
         true,
     ),
-    ("a version", "$filter=osVersion eq '10.0.26100.4017'", false),
+    ("a version", "$filter=osVersion eq '10.0.26100.4017'", true),
     (
         "user and model",
-        "$filter=endswith(userPrincipalName,'77@bench.example') and model eq 'Model 7'",
-        false,
+        "$filter=startswith(userPrincipalName,'user77') and model eq 'Model 7'",
+        true,
     ),
-    ("nothing, by a property", "$filter=contains(model,'Surface')", false),
+    ("nothing, by model", "$filter=contains(model,'Surface')", true),
+    ("nothing, by what has no column", "$filter=isSupervised eq true", false),
     ("first page by name", "$orderby=deviceName&$select=deviceName", false),
 ];
 

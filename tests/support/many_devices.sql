@@ -20,7 +20,7 @@ FROM n;
 INSERT INTO devices (
     id, organization_id, segment_id, user_id, display_name, display_name_key, win_id, win_id_key, state,
     computer_name, computer_name_key, os_version, os_version_name, serial_number, serial_number_key,
-    manufacturer, model, custom_config, refresh_needed, last_status_report, enrolled_at, created_at, updated_at,
+    manufacturer, manufacturer_key, model, model_key, custom_config, refresh_needed, last_status_report, enrolled_at, created_at, updated_at,
     enrollment_template_id, enrollment_state
 )
 WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {devices}),
@@ -46,7 +46,7 @@ SELECT
     'dddddddddddd' || (100000000000 + i), '{organization}', CAST(i AS BIGINT) * 7 % 61,
     'aaaaaaaaaaaa' || (100000000000 + 1 + i % ({devices} / 5)), name, lower(name), win, lower(win), state,
     computer, lower(computer), '10.0.' || CASE i % 3 WHEN 0 THEN '22631' ELSE '26100' END || '.' || (4000 + i % 40),
-    'Windows 11 Enterprise', serial, lower(serial), 'Example Corporation', 'Model ' || (i % 12),
+    'Windows 11 Enterprise', serial, lower(serial), 'Example Corporation', 'example corporation', 'Model ' || (i % 12), 'model ' || (i % 12),
     '{"costCentre":"' || (i % 300) || '"}', '[]',
     CASE WHEN state = 'PROVISIONING' THEN NULL ELSE {now} - CAST(i AS BIGINT) * 48271 % 3600000 END,
     CASE WHEN state = 'PROVISIONING' THEN NULL ELSE {now} - CAST({devices} - i AS BIGINT) * 400 END,

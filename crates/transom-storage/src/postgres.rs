@@ -407,3 +407,7 @@ mod explain;
 #[path = "plans/lists.rs"]
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
 mod lists;
+#[cfg(test)]
+#[path = "plans/scans.rs"]
+#[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
+mod scans;

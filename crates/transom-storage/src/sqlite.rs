@@ -340,4 +340,8 @@ mod explain;
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
 mod lists;
 #[cfg(test)]
+#[path = "plans/scans.rs"]
+#[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
+mod scans;
+#[cfg(test)]
 mod tests;

@@ -59,6 +59,23 @@ pub enum DeviceCondition {
     Script(ScriptId),
 }
 
+impl DeviceCondition {
+    /// Whether only devices of some users hold to it: of thousands of devices, a handful.
+    #[must_use]
+    pub fn is_of_users(&self) -> bool {
+        match self {
+            Self::All(parts) => parts.iter().any(Self::is_of_users),
+            Self::Any(parts) => parts.iter().all(Self::is_of_users),
+            Self::User(_) => true,
+            Self::Text { field, matches } => {
+                let is_of_user = matches!(field, TextField::UserEmail | TextField::UserName);
+                is_of_user && matches!(matches, TextMatch::Is(_))
+            }
+            Self::Time { .. } | Self::State(_) | Self::Id(_) | Self::Script(_) => false,
+        }
+    }
+}
+
 /// A text of a device that can be looked up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TextField {
@@ -70,6 +87,16 @@ pub enum TextField {
     SerialNumber,
     /// The IMEI.
     Imei,
+    /// The version of Windows. Texts have no letters in them: it is compared as it is.
+    OsVersion,
+    /// Who made the PC.
+    Manufacturer,
+    /// Its model.
+    Model,
+    /// The e-mail of its user.
+    UserEmail,
+    /// The name of its user.
+    UserName,
 }
 
 /// How a text is compared.

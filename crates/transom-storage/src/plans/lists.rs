@@ -261,7 +261,7 @@ fn tags(tags: &[&str]) -> Vec<String> {
     tags.iter().map(|tag| (*tag).to_owned()).collect()
 }
 
-fn fill(connection: &mut Connection) {
+pub(super) fn fill(connection: &mut Connection) {
     super::sealing::settle(connection, &Keyring::of_this_process()).unwrap();
     let keyring = Keyring::of_this_process();
     let mut tx = UnitOfWork::new(connection, &keyring);
@@ -295,7 +295,7 @@ fn fill(connection: &mut Connection) {
 }
 
 /// The statements that `look` sends.
-fn sent(connection: &mut Connection, look: impl FnOnce(&mut UnitOfWork<'_>)) -> Vec<Statement> {
+pub(super) fn sent(connection: &mut Connection, look: impl FnOnce(&mut UnitOfWork<'_>)) -> Vec<Statement> {
     let recorder = Recorder::default();
     connection.set_instrumentation(recorder.clone());
     look(&mut UnitOfWork::new(connection, &Keyring::of_this_process()));

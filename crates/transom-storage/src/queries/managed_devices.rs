@@ -55,14 +55,19 @@ fn reached(scan: &DeviceScan) -> devices::BoxedQuery<'static, Database> {
     found
 }
 
-/// The first rows of a query, by id.
+/// The first rows of a query, by id. Where there are few, they are sorted: SQLite would rather walk through the ids of the
+/// whole organization than look up its users' devices, because that brings them in order.
 fn first(
     connection: &mut Connection,
     query: devices::BoxedQuery<'static, Database>,
+    are_few: bool,
     limit: u32,
 ) -> Result<Vec<DeviceRow>, Fault> {
-    Ok(query
-        .order(devices::id)
+    let ordered = match are_few {
+        true => query.order(devices::id.concat("")),
+        false => query.order(devices::id),
+    };
+    Ok(ordered
         .limit(limit.into())
         .select(DeviceRow::as_select())
         .load(connection)?)
@@ -94,17 +99,18 @@ impl ManagedDevices for UnitOfWork<'_> {
     fn device_scan(&mut self, scan: &DeviceScan) -> Result<Vec<Device>, StoreError> {
         self.run_long("device scan", |connection| {
             let rows = match &scan.condition {
-                None => first(connection, reached(scan), scan.limit)?,
+                None => first(connection, reached(scan), scan.user.is_some(), scan.limit)?,
                 Some(wanted) => {
-                    let holding = reached(scan).filter(condition::of(wanted));
+                    let holding = reached(scan).filter(condition::of(wanted, scan.organization));
                     // Two statements, so that each can go by an index of its own.
-                    let mut rows = first(connection, holding, scan.limit)?;
+                    let are_few = scan.user.is_some() || wanted.is_of_users();
+                    let mut rows = first(connection, holding, are_few, scan.limit)?;
                     let asserting = managed_device_facts::table
                         .filter(managed_device_facts::organization_id.eq(scan.organization.to_string()))
                         .filter(managed_device_facts::is_asserted.eq(true))
                         .select(managed_device_facts::id);
                     let asserted = reached(scan).filter(devices::id.eq_any(asserting));
-                    rows.extend(first(connection, asserted, scan.limit)?);
+                    rows.extend(first(connection, asserted, false, scan.limit)?);
                     rows.sort_unstable_by(|a, b| a.id.cmp(&b.id));
                     rows.dedup_by(|a, b| a.id == b.id);
                     rows.truncate(scan.limit as usize);

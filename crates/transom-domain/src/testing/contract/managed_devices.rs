@@ -110,6 +110,12 @@ pub async fn conditions_narrow_a_scan_and_assertions_do_not_hide(store: Arc<dyn 
         for n in 1..=5 {
             let mut device = samples::device(n);
             device.summary.name = Some(format!("Büro_{n}%"));
+            let build = if n % 2 == 0 { 22_631 } else { 19_045 };
+            device.summary.os_version = Some(format!("10.0.{build}.1"));
+            if n == 4 {
+                device.summary.manufacturer = Some("Fabrikam".to_owned());
+                device.summary.model = Some("Slate 4".to_owned());
+            }
             if n == 3 {
                 (device.state, device.user, device.last_status_report) = (DeviceState::Unknown, None, None);
             }
@@ -129,7 +135,7 @@ pub async fn conditions_narrow_a_scan_and_assertions_do_not_hide(store: Arc<dyn 
         to: None,
     };
     let serials = |values: &[&str]| text(TextField::SerialNumber, is(values));
-    let table: [(DeviceCondition, &[u32]); 15] = [
+    let table: [(DeviceCondition, &[u32]); 20] = [
         (serials(&["sn-0002", "SN-0004", "other"]), &[2, 4]),
         (text(TextField::Imei, is(&["356938035640005"])), &[5]),
         (
@@ -148,6 +154,14 @@ pub async fn conditions_narrow_a_scan_and_assertions_do_not_hide(store: Arc<dyn 
             text(TextField::ComputerName, TextMatch::StartsWith("_".to_owned())),
             &[],
         ),
+        (
+            text(TextField::OsVersion, TextMatch::StartsWith("10.0.2".to_owned())),
+            &[2, 4],
+        ),
+        (text(TextField::Manufacturer, is(&["CONTOSO"])), &[1, 2, 3, 5]),
+        (text(TextField::Model, is(&["slate 4", "other"])), &[4]),
+        (text(TextField::UserEmail, is(&["USER1@example.com"])), &[1, 2, 4, 5]),
+        (text(TextField::UserName, TextMatch::Contains("nobody".to_owned())), &[]),
         (since(34), &[4, 5]),
         (
             DeviceCondition::Time {

@@ -108,6 +108,11 @@ fn field(property: &str) -> Option<Field> {
         "managedDeviceName" => Field::Text(TextField::DisplayName),
         "serialNumber" => Field::Text(TextField::SerialNumber),
         "imei" => Field::Text(TextField::Imei),
+        "osVersion" => Field::Text(TextField::OsVersion),
+        "manufacturer" => Field::Text(TextField::Manufacturer),
+        "model" => Field::Text(TextField::Model),
+        "userPrincipalName" | "emailAddress" => Field::Text(TextField::UserEmail),
+        "userDisplayName" => Field::Text(TextField::UserName),
         "enrolledDateTime" => Field::Time(TimeField::EnrolledAt),
         "lastSyncDateTime" => Field::Time(TimeField::LastStatusReport),
         "managementState" => Field::State,
@@ -117,11 +122,15 @@ fn field(property: &str) -> Option<Field> {
 
 /// A text condition, if the text is one that databases fold as we do.
 fn text(field: TextField, matches: TextMatch) -> Option<DeviceCondition> {
-    let is_ascii = match &matches {
-        TextMatch::Is(texts) => texts.iter().all(|text| text.is_ascii()),
-        TextMatch::StartsWith(text) | TextMatch::Contains(text) => text.is_ascii(),
+    let is_plain = |text: &String| match field {
+        TextField::OsVersion => text.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_alphabetic()),
+        _ => text.is_ascii(),
     };
-    is_ascii.then_some(DeviceCondition::Text { field, matches })
+    let is_plain = match &matches {
+        TextMatch::Is(texts) => texts.iter().all(is_plain),
+        TextMatch::StartsWith(text) | TextMatch::Contains(text) => is_plain(text),
+    };
+    is_plain.then_some(DeviceCondition::Text { field, matches })
 }
 
 const fn flipped(comparator: Comparator) -> Comparator {
@@ -228,6 +237,10 @@ mod tests {
         );
         assert_eq!(of("managementState eq 'wipePending'"), "State([Active])");
         assert_eq!(of("id eq 'nobody'"), "Id([])");
+        assert_eq!(
+            of("startswith(osVersion,'10.0.2') and endswith(userPrincipalName,'@Example.com')"),
+            r#"All([Text { field: OsVersion, matches: StartsWith("10.0.2") }, Text { field: UserEmail, matches: Contains("@Example.com") }])"#
+        );
     }
 
     #[test]
@@ -238,6 +251,7 @@ mod tests {
             "deviceName eq null",
             "deviceName in ('x', null)",
             "deviceName eq 'ß'",
+            "osVersion eq '10.0.K'",
             "toupper(deviceName) eq 'SS'",
             "contains(deviceName,'x') ne true",
             "contains(deviceName,'x') eq false",

@@ -3,20 +3,27 @@
 use super::super::{Database, devices::page::containing};
 use crate::{
     rows::devices::key,
-    schema::{device_scripts, devices},
+    schema::{device_scripts, devices, users},
 };
 use diesel::{
     expression::BoxableExpression,
     prelude::*,
-    sql_types::{Bool, Nullable},
+    sql_types::{Bool, Nullable, Text},
 };
-use transom_domain::managed_device::{DeviceCondition, TextField, TextMatch, TimeField};
+use transom_domain::{
+    OrganizationId,
+    managed_device::{DeviceCondition, TextField, TextMatch, TimeField},
+};
+
+/// A condition on rows of a table.
+type SqlOn<T> = Box<dyn BoxableExpression<T, Database, SqlType = Nullable<Bool>>>;
 
 /// A condition on devices.
-pub(super) type Sql = Box<dyn BoxableExpression<devices::table, Database, SqlType = Nullable<Bool>>>;
+pub(super) type Sql = SqlOn<devices::table>;
 
-/// A condition as SQL.
-pub(super) fn of(condition: &DeviceCondition) -> Sql {
+/// A condition on devices of an organization as SQL.
+pub(super) fn of(condition: &DeviceCondition, organization: OrganizationId) -> Sql {
+    let joined = |parts, of_nothing, join| joined(parts, organization, of_nothing, join);
     match condition {
         DeviceCondition::All(parts) => joined(parts, true, |a, b| Box::new(a.and(b))),
         DeviceCondition::Any(parts) => joined(parts, false, |a, b| Box::new(a.or(b))),
@@ -25,6 +32,11 @@ pub(super) fn of(condition: &DeviceCondition) -> Sql {
             TextField::ComputerName => text(devices::computer_name_key, matches),
             TextField::SerialNumber => text(devices::serial_number_key, matches),
             TextField::Imei => text(devices::imei_key, matches),
+            TextField::OsVersion => text(devices::os_version, matches),
+            TextField::Manufacturer => text(devices::manufacturer_key, matches),
+            TextField::Model => text(devices::model_key, matches),
+            TextField::UserEmail => of_users(organization, text(users::email.nullable(), matches)),
+            TextField::UserName => of_users(organization, text(users::name_key, matches)),
         },
         DeviceCondition::Time { field, from, to } => {
             let (from, to) = (
@@ -57,27 +69,38 @@ pub(super) fn of(condition: &DeviceCondition) -> Sql {
     }
 }
 
+/// Devices of the users that a condition chooses.
+fn of_users(organization: OrganizationId, chosen: SqlOn<users::table>) -> Sql {
+    let users = users::table
+        .filter(users::organization_id.eq(organization.to_string()))
+        .select(users::id.nullable())
+        .into_boxed::<Database>()
+        .filter(chosen);
+    Box::new(devices::user_id.eq_any(users))
+}
+
 /// Parts as a balanced tree, because databases limit how deep an expression may be (SQLite: 1,000).
-fn joined(parts: &[DeviceCondition], of_nothing: bool, join: fn(Sql, Sql) -> Sql) -> Sql {
+fn joined(parts: &[DeviceCondition], organization: OrganizationId, of_nothing: bool, join: fn(Sql, Sql) -> Sql) -> Sql {
     match parts {
         [] => Box::new(of_nothing.into_sql::<Bool>().nullable()),
-        [one] => of(one),
+        [one] => of(one, organization),
         many => {
             let (left, right) = many.split_at(many.len() / 2);
-            join(joined(left, of_nothing, join), joined(right, of_nothing, join))
+            join(
+                joined(left, organization, of_nothing, join),
+                joined(right, organization, of_nothing, join),
+            )
         }
     }
 }
 
-fn text<C>(column: C, matches: &TextMatch) -> Sql
+fn text<T: 'static, C>(column: C, matches: &TextMatch) -> SqlOn<T>
 where
-    C: Expression<SqlType = Nullable<diesel::sql_types::Text>>
-        + BoxableExpression<devices::table, Database, SqlType = Nullable<diesel::sql_types::Text>>
+    C: BoxableExpression<T, Database, SqlType = Nullable<Text>>
         + diesel::expression::ValidGrouping<(), IsAggregate = diesel::expression::is_aggregate::No>
         + 'static,
 {
-    let column: Box<dyn BoxableExpression<devices::table, Database, SqlType = Nullable<diesel::sql_types::Text>>> =
-        Box::new(column);
+    let column: Box<dyn BoxableExpression<T, Database, SqlType = Nullable<Text>>> = Box::new(column);
     match matches {
         TextMatch::Is(values) => {
             let keys: Vec<String> = values.iter().map(|v| key(v)).collect();
