@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use transom_simulator::{Credentials, EnrollError, Identity, Profile, VirtualPc};
 
 mod again;
+mod computer_name;
 
 mod on {
     crate::support::on_both_databases!(

@@ -5,6 +5,7 @@ pub mod config;
 pub mod deliver;
 pub mod enqueue;
 mod progress;
+pub mod rename;
 pub mod sensitive;
 pub mod status;
 

@@ -112,6 +112,8 @@ pub struct Rule {
     pub name: Option<String>,
     /// What a PC is called (N10).
     pub display_name_pattern: Option<String>,
+    /// Whether Windows itself is called so too (N10).
+    pub rename_computer: bool,
     /// Tags for the PC.
     pub tags: Vec<String>,
     /// When it matches: when one of these does; always, if there are none (N2).

@@ -231,6 +231,10 @@ impl Check<'_> {
         {
             self.refuse(name, "display_name_pattern", error);
         }
+        if rule.rename_computer && rule.display_name_pattern.is_none() {
+            let message = "needs a displayNamePattern, which says what the computer is called";
+            self.refuse(format!("{path}.renameComputer"), "display_name_pattern", message);
+        }
         if self.count(&format!("{path}.tags"), rule.tags.len(), TAGS_MAX) {
             for (index, tag) in rule.tags.iter_mut().enumerate() {
                 self.line(format!("{path}.tags[{index}]"), tag, TAG_CHARS_MAX);

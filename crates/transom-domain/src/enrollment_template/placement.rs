@@ -18,8 +18,8 @@ use crate::{
     enrollment_token::EnrollmentToken,
     policy::Assignment,
     ports::{
-        AuditLogMut, DefaultConfigs, DevicesMut, EnrollmentTemplates, EnrollmentTemplatesMut, EnrollmentTokens,
-        EnrollmentsMut, PoliciesMut, Segments, StoreError, Users,
+        AuditLogMut, CommandsMut, DefaultConfigs, DevicesMut, EnrollmentTemplates, EnrollmentTemplatesMut,
+        EnrollmentTokens, EnrollmentsMut, PoliciesMut, Segments, StoreError, Users,
     },
     segment::SegmentId,
 };
@@ -71,6 +71,9 @@ pub struct Placement {
     pub is_applied: bool,
     /// A name that waits for the inventory.
     pub pending_name: Option<PendingName>,
+    /// Whether the PC is to be told its name when that is known (N10).
+    #[serde(default)]
+    pub renames_computer: bool,
     /// What the PC was called until then: an administrator who changed it meant it.
     pub was_called: String,
 }
@@ -126,6 +129,7 @@ pub fn place(
             outcome: own,
             is_applied: false,
             pending_name: None,
+            renames_computer: false,
             was_called: device.display_name.clone(),
         }));
     };
@@ -151,6 +155,7 @@ pub fn place(
         },
         is_applied: false,
         pending_name: None,
+        renames_computer: false,
         was_called: device.display_name.clone(),
     };
     if let (PlacementState::Decided, Some(rule)) = (state, rule) {
@@ -169,6 +174,7 @@ pub fn place(
             facts,
             &mut placement,
         )?;
+        placement.renames_computer = rule.rename_computer;
     }
     Ok(Some(placement))
 }
@@ -299,6 +305,7 @@ fn existing(
 /// What deciding after the inventory asks of a store.
 pub trait PlacementStore:
     DevicesMut
+    + CommandsMut
     + EnrollmentsMut
     + EnrollmentTemplatesMut
     + EnrollmentTemplates
@@ -313,6 +320,7 @@ pub trait PlacementStore:
 
 impl<T> PlacementStore for T where
     T: DevicesMut
+        + CommandsMut
         + EnrollmentsMut
         + EnrollmentTemplatesMut
         + EnrollmentTemplates

@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     Timestamp,
+    command::rename::{NoComputerName, rename},
     ports::{DefaultConfigs, EnrollmentTemplates, Segments, StoreError},
 };
 
@@ -22,6 +23,9 @@ pub struct Simulation {
     pub outcome: Option<Outcome>,
     /// Whether the name would be made anew after the inventory.
     pub name_waits: bool,
+    /// What the computer would be called, or why Windows would not take the name; none, if it would not be renamed or
+    /// the name is not known yet.
+    pub computer_name: Option<Result<String, NoComputerName>>,
     /// What the form would do.
     pub form: FormPreview,
 }
@@ -51,7 +55,7 @@ pub fn simulate(
     };
     let template = &ruling.template;
     let mut name_waits = false;
-    let mut outcome = None;
+    let (mut outcome, mut computer_name) = (None, None);
     if let Verdict::Wins(index) = ruling.verdict
         && let Some(rule) = template.rules.get(index)
     {
@@ -71,6 +75,11 @@ pub fn simulate(
                 now,
             });
             (given.display_name, name_waits) = (rendered.name, rendered.waits);
+            let known = given
+                .display_name
+                .as_ref()
+                .filter(|_| rule.rename_computer && !name_waits);
+            computer_name = known.map(|name| rename(name).map(|_| name.clone()));
         }
         if given.display_name.is_none() {
             given.display_name = facts.device_name.first().map(str::to_owned);
@@ -81,6 +90,7 @@ pub fn simulate(
         ruling,
         outcome,
         name_waits,
+        computer_name,
         // The form is that of the token's template, whichever decides.
         form: form(own, facts),
     }))

@@ -334,6 +334,7 @@ pub fn placement(n: u32) -> Placement {
         },
         is_applied: true,
         pending_name: None,
+        renames_computer: true,
         was_called: "PC-ä".to_owned(),
     }
 }
@@ -351,6 +352,7 @@ pub fn enrollment_template(n: u32) -> EnrollmentTemplate {
             Rule {
                 name: Some("Serial numbers".to_owned()),
                 display_name_pattern: Some("PC-{{device.serial_short|upper}}".to_owned()),
+                rename_computer: true,
                 tags: vec!["office".to_owned(), "Ä".to_owned()],
                 conditions: vec![Condition {
                     tags: vec![vec!["a".to_owned(), "b".to_owned()], vec!["c".to_owned()]],

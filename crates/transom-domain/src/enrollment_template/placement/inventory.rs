@@ -6,6 +6,7 @@ use super::{
 use crate::{
     Context,
     audit::{Audit, Target},
+    command,
     device::Device,
     enrollment::Enrollment,
     enrollment_template::{
@@ -16,6 +17,7 @@ use crate::{
     policy::{Assignment, Slot},
     ports::{Segments, StoreError},
 };
+use serde_json::json;
 
 /// The inventory is read: what waited for it is decided now (N7, decision 37). Where nothing waited, nothing happens.
 ///
@@ -34,7 +36,7 @@ pub fn after_inventory(
         .by
         .as_ref()
         .is_some_and(|by| by.state == PlacementState::Undecided);
-    if !waits && placement.pending_name.is_none() {
+    if !waits && placement.pending_name.is_none() && !placement.renames_computer {
         return Ok(());
     }
     let mut facts = Facts::of_inventory(device, &enrollment.facts);
@@ -50,6 +52,9 @@ pub fn after_inventory(
     };
     if let Some(pending) = after.pending_name.take() {
         rename(tx, cx, device, &mut after, &pending, &facts)?;
+    }
+    if std::mem::take(&mut after.renames_computer) {
+        rename_computer(tx, cx, device, &after)?;
     }
     enrollment.placement = Some(after);
     tx.update_enrollment(enrollment)?;
@@ -114,6 +119,40 @@ fn decide(
     tx.save_assignments(device.id, &assignments)?;
     placement.is_applied = true;
     Ok(placement)
+}
+
+/// Orders the PC to take its name, and puts on record what became of that. What an administrator called the record
+/// meanwhile is not for the PC.
+fn rename_computer(
+    tx: &mut (impl PlacementStore + ?Sized),
+    cx: &mut Context,
+    device: &Device,
+    placement: &Placement,
+) -> Result<(), StoreError> {
+    let Some(name) = &placement.outcome.display_name else {
+        return Ok(());
+    };
+    let is_so_called = device
+        .summary
+        .name
+        .as_ref()
+        .is_some_and(|is| is.eq_ignore_ascii_case(name));
+    if *name != device.display_name || is_so_called {
+        return Ok(());
+    }
+    let became = match command::rename::rename(name) {
+        Ok(order) => {
+            let batch = command::enqueue::append(tx, cx, device, Some("Name of the enrolment rule"), &[order])?;
+            json!({ "winCommandId": batch.id.to_string() })
+        }
+        Err(error) => json!({ "refused": format!("the name {error}") }),
+    };
+    let audit = Audit::new(cx, device.organization, "mdm.windows.device.renameComputer")
+        .target(Target::Device(device.id))
+        .segment(device.segment)
+        .before(json!({ "computerName": device.summary.name }))
+        .after(json!({ "computerName": name, "became": became }));
+    tx.append_audit(&audit.done())
 }
 
 /// Makes the name that waited for the inventory, unless somebody changed the name meanwhile.

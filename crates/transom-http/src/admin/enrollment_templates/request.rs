@@ -110,6 +110,7 @@ fn rule(form: &mut Form, path: &str, value: &Value) -> Option<Rule> {
     let known = [
         "name",
         "displayNamePattern",
+        "renameComputer",
         "tags",
         "conditions",
         "winPolicyId",
@@ -125,6 +126,9 @@ fn rule(form: &mut Form, path: &str, value: &Value) -> Option<Rule> {
     Some(Rule {
         name: optional(form, path, fields, "name"),
         display_name_pattern: optional(form, path, fields, "displayNamePattern"),
+        rename_computer: there("renameComputer")
+            .and_then(|value| form.flag(&join(path, "renameComputer"), value))
+            .unwrap_or_default(),
         tags: texts(form, path, fields, "tags"),
         conditions: conditions.unwrap_or_default(),
         primary: there("winPolicyId").and_then(|value| policy(form, &join(path, "winPolicyId"), value)),
@@ -290,6 +294,7 @@ pub fn schemas() -> [(&'static str, Value); 2] {
         "properties": {
             "name": nullable(RULE_TEXT_CHARS_MAX),
             "displayNamePattern": nullable(RULE_TEXT_CHARS_MAX),
+            "renameComputer": { "type": ["boolean", "null"], "description": "Whether Windows itself is called so too; needs a displayNamePattern." },
             "tags": list(TAGS_MAX, line_schema(TAG_CHARS_MAX)),
             "conditions": list(CONDITIONS_MAX, condition),
             "winPolicyId": policy,

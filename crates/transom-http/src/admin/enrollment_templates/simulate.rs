@@ -14,6 +14,7 @@ use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use transom_domain::{
     Timestamp,
+    command::rename::NoComputerName,
     device::{
         summary::{VALUE_CHARS_MAX, is_real_serial_number},
         update::{TAG_CHARS_MAX, TAGS_MAX},
@@ -177,6 +178,10 @@ pub struct OutcomeView {
     display_name: Option<String>,
     /// A part of the name is known after the inventory only; it is made then.
     display_name_waits: bool,
+    /// What Windows would be called; null: it would not be renamed, or the name is not known yet.
+    computer_name: Option<String>,
+    /// Why Windows would not take the name.
+    computer_name_problem: Option<String>,
     tags: Vec<String>,
     segment_id: Option<u32>,
     win_policy_id: Option<String>,
@@ -255,7 +260,7 @@ impl SimulationView {
             rule_index: index,
             rule_name: rule.and_then(|r| r.name.clone()),
             missing,
-            result: outcome.map(|outcome| OutcomeView::new(&outcome, waits)),
+            result: outcome.map(|outcome| OutcomeView::new(&outcome, waits, simulation.computer_name)),
             trace: trace.map(|entry| TraceView::new(entry.template, &entry.rule)).collect(),
             form: FormView {
                 unanswered: simulation.form.unanswered,
@@ -266,7 +271,11 @@ impl SimulationView {
 }
 
 impl OutcomeView {
-    fn new(outcome: &Outcome, display_name_waits: bool) -> Self {
+    fn new(outcome: &Outcome, display_name_waits: bool, computer_name: Option<Result<String, NoComputerName>>) -> Self {
+        let (computer_name, problem) = match computer_name.transpose() {
+            Ok(name) => (name, None),
+            Err(problem) => (None, Some(problem)),
+        };
         let given = outcome.assignments.as_deref().unwrap_or_default();
         let direct = given
             .iter()
@@ -274,6 +283,8 @@ impl OutcomeView {
         Self {
             display_name: outcome.display_name.clone(),
             display_name_waits,
+            computer_name,
+            computer_name_problem: problem.map(|problem| format!("the name {problem}")),
             tags: outcome.tags.clone(),
             segment_id: outcome.segment.map(|s| s.0),
             win_policy_id: given

@@ -53,6 +53,8 @@ pub struct RuleView {
     name: Option<String>,
     #[schema(max_length = 256)]
     display_name_pattern: Option<String>,
+    /// Whether Windows itself is called so too.
+    rename_computer: bool,
     tags: Vec<String>,
     conditions: Vec<ConditionView>,
     #[schema(pattern = "^[a-f0-9]{24}$")]
@@ -209,6 +211,7 @@ impl RuleView {
         Self {
             name: rule.name.clone(),
             display_name_pattern: rule.display_name_pattern.clone(),
+            rename_computer: rule.rename_computer,
             tags: rule.tags.clone(),
             conditions: rule.conditions.iter().map(ConditionView::new).collect(),
             win_policy_id: rule.primary.map(|p| p.to_string()),

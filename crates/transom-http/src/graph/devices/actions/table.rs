@@ -3,13 +3,14 @@
 use crate::graph::routes::Version;
 use serde_json::{Map, Value};
 use transom_domain::{
-    command::{Action, CommandConfig, Format, sensitive::UNENROLL_PATH},
+    command::{
+        Action, CommandConfig, Format,
+        rename::{COMPUTER_NAME, rename},
+        sensitive::UNENROLL_PATH,
+    },
     device::update::Violation,
     enrollment::PROVIDER_ID,
 };
-
-/// Longest computer name, in characters: NetBIOS knows no longer one, and Windows refuses it.
-const COMPUTER_NAME_CHARS_MAX: usize = 15;
 
 /// Longest pause of the refresh of settings, in minutes: a day, as the ConfigRefresh node takes it.
 const PAUSE_MINUTES_MAX: i64 = 1_440;
@@ -25,7 +26,6 @@ const CLEAN: &str = "./Device/Vendor/MSFT/CleanPC/CleanPCWithoutRetainingUserDat
 const CLEAN_KEEP_USERS: &str = "./Device/Vendor/MSFT/CleanPC/CleanPCRetainingUserData";
 const SCAN: &str = "./Device/Vendor/MSFT/Defender/Scan";
 const SIGNATURES: &str = "./Device/Vendor/MSFT/Defender/UpdateSignature";
-const NAME: &str = "./Device/Vendor/MSFT/Accounts/Domain/ComputerName";
 const BITLOCKER: &str = "./Device/Vendor/MSFT/BitLocker/RotateRecoveryPasswords";
 const LAPS: &str = "./Device/Vendor/MSFT/LAPS/Actions/ResetPassword";
 const PAUSE: &str = "./Device/Vendor/MSFT/DMClient/Provider/Transom/ConfigRefresh/PausePeriod";
@@ -43,7 +43,7 @@ pub const PATHS: [&str; 16] = [
     CLEAN_KEEP_USERS,
     SCAN,
     SIGNATURES,
-    NAME,
+    COMPUTER_NAME,
     BITLOCKER,
     LAPS,
     PAUSE,
@@ -165,7 +165,7 @@ pub fn kind(config: &CommandConfig) -> Option<ActionKind> {
         CLEAN | CLEAN_KEEP_USERS => (Action::Exec, ActionKind::Clean),
         SCAN => (Action::Exec, ActionKind::Scan),
         SIGNATURES => (Action::Exec, ActionKind::Signatures),
-        NAME => (Action::Replace, ActionKind::Rename),
+        COMPUTER_NAME => (Action::Replace, ActionKind::Rename),
         BITLOCKER => (Action::Exec, ActionKind::BitLocker),
         LAPS => (Action::Exec, ActionKind::Laps),
         PAUSE => (Action::Replace, ActionKind::Pause),
@@ -273,7 +273,12 @@ impl<'b> Arguments<'b> {
                 let request = Some("graph".to_owned());
                 (BITLOCKER.to_owned(), Action::Exec, request, Format::Chr)
             }
-            ActionKind::Rename => (NAME.to_owned(), Action::Replace, self.computer_name(), Format::Chr),
+            ActionKind::Rename => (
+                COMPUTER_NAME.to_owned(),
+                Action::Replace,
+                self.computer_name(),
+                Format::Chr,
+            ),
             ActionKind::Pause => (PAUSE.to_owned(), Action::Replace, self.pause(), Format::Int),
             ActionKind::Refused(why) => return Err(vec![Violation::new("", "supported", why)]),
         };
@@ -338,14 +343,8 @@ impl<'b> Arguments<'b> {
     fn computer_name(&mut self) -> Option<String> {
         self.only(&["deviceName"]);
         let name = self.text("deviceName")?;
-        let fits = (1..=COMPUTER_NAME_CHARS_MAX).contains(&name.len())
-            && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
-            && !name.bytes().all(|b| b.is_ascii_digit());
-        if !fits {
-            let message = format!(
-                "must have 1 to {COMPUTER_NAME_CHARS_MAX} letters of ASCII, digits and hyphens, and not digits alone"
-            );
-            self.refuse("deviceName", "computerName", message);
+        if let Err(error) = rename(name) {
+            self.refuse("deviceName", "computerName", error.to_string());
         }
         Some(name.to_owned())
     }

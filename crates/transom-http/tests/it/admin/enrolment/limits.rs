@@ -240,6 +240,14 @@ async fn what_is_wrong_is_named_with_its_place_and_rule() {
             Box::new(|b| b["rules"][0]["displayNamePattern"] = json!("{{aux.room}}")),
         ),
         (
+            "rules[0].renameComputer",
+            "display_name_pattern",
+            Box::new(|b| {
+                b["rules"][0]["displayNamePattern"] = Value::Null;
+                b["rules"][0]["renameComputer"] = json!(true);
+            }),
+        ),
+        (
             "auxiliaryFields[0].type",
             "enum",
             Box::new(|b| b["auxiliaryFields"][0]["type"] = json!("number")),

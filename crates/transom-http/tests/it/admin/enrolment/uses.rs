@@ -26,7 +26,8 @@ async fn a_simulation_says_which_rule_wins_and_why_each_other_one_lost() {
             { "name": "Delivery", "conditions": [{ "identifiers": ["SN 1-2"] }], "winPolicyId": policy },
             {
                 "name": "Lab", "conditions": [{ "patterns": ["name:^lab-"], "auxiliaryFields": [["site:bern"]] }],
-                "displayNamePattern": "{{aux.site|upper}}-{firstName}-{{counter:3}}", "tags": ["lab"]
+                "displayNamePattern": "{{aux.site|upper}}-{firstName}-{{counter:3}}", "tags": ["lab"],
+                "renameComputer": true
             }
         ]
     });
@@ -64,6 +65,13 @@ async fn a_simulation_says_which_rule_wins_and_why_each_other_one_lost() {
     });
     let lab = world.post(&path, lab).await;
     assert_eq!(lab.data()["ruleIndex"], 2, "{}", lab.body);
+    assert_eq!(
+        (
+            &lab.data()["result"]["computerName"],
+            &lab.data()["result"]["computerNameProblem"]
+        ),
+        (&json!("BERN-Ada-001"), &Value::Null)
+    );
     let reasons: Vec<_> = lab.data()["trace"]
         .as_array()
         .unwrap()
