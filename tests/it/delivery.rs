@@ -17,6 +17,7 @@ use transom_syncml::{Command, Header, Limits, Message, Status, content_type::DM_
 mod on {
     crate::support::on_both_databases!(
         what_breaks_a_pc_is_set_aside_and_what_stands_behind_it_goes_on,
+        a_pc_that_was_retired_did_not_leave_by_itself,
         a_pc_leaves_by_order_and_by_its_user_also_where_digests_are_wanted,
         accepted_work_comes_to_its_end_with_the_alert_of_a_later_session,
         an_expired_certificate_makes_the_device_unknown_until_it_enrols_again,
@@ -110,6 +111,29 @@ async fn what_breaks_a_pc_is_set_aside_and_what_stands_behind_it_goes_on(databas
     assert_eq!(commands[1]["data"][0]["reason"], "set-aside");
     assert!(commands[1]["data"][0]["message"].as_str().unwrap().contains("5 times"));
     assert!(commands[1]["sentAt"].is_string() && commands[1].get("statusCode").is_none_or(|c| c.is_null()));
+}
+
+async fn a_pc_that_was_retired_did_not_leave_by_itself(database: Database) {
+    let server = TestServer::start(database).await;
+    let (mut pc, id) = server.managed(1).await;
+    // What Graph's retire orders.
+    let unenroll = json!({
+        "path": "./Device/Vendor/MSFT/DMClient/Provider/Transom/Unenroll", "action": "Exec", "value": "Transom", "format": "chr"
+    });
+    let order = json!({ "commands": [{ "config": unenroll }] });
+    server.post(&format!("devices/{id}/commands/"), order).await;
+    assert!(pc.check_in().await.unwrap().violations.is_empty());
+    let device = server.get(&format!("devices/{id}")).await;
+    let history = device["stateHistory"].as_array().unwrap();
+    let reasons: Vec<&str> = history
+        .iter()
+        .map(|h| h["config"]["reason"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        reasons[reasons.len() - 2..],
+        ["retire-issued", "unenrolled"],
+        "{reasons:?}"
+    );
 }
 
 async fn a_pc_leaves_by_order_and_by_its_user_also_where_digests_are_wanted(database: Database) {

@@ -12,6 +12,7 @@ mod endpoint;
 mod error;
 mod listing;
 mod metadata;
+mod patience;
 mod reply;
 pub mod routes;
 mod scripts;

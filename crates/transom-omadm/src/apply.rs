@@ -228,6 +228,9 @@ impl<T: SessionStore + ?Sized> Work<'_, T> {
         if self.wiped {
             check_in::wiped(self.tx, self.cx, self.device)?;
         }
+        if self.unenrolled {
+            check_in::retired(self.tx, self.cx, self.device)?;
+        }
         Ok(self.unenrolled)
     }
 

@@ -161,12 +161,16 @@ fn leave(
     queue: &mut Queue,
     device: &mut Device,
 ) -> Result<(), StoreError> {
+    let mut by_order = false;
     for command in queue.open(tx)? {
         if is_unenrolment(&command.config) {
-            command.obeyed(cx.now);
+            by_order |= command.obeyed(cx.now);
         }
     }
     queue.write(tx)?;
+    if by_order {
+        check_in::retired(tx, cx, device)?;
+    }
     check_in::unenrolled(tx, cx, device)
 }
 

@@ -1,6 +1,6 @@
 //! Ordering a PC to do something: a batch is put into its queue, wholly or not at all.
 
-use super::{Command, CommandBatch, CommandConfig, CommandState, TIME_TO_LIVE};
+use super::{Command, CommandBatch, CommandConfig, CommandState, TIME_TO_LIVE, sensitive::secures};
 use crate::{
     Context, DeviceId,
     audit::{Audit, Target},
@@ -50,6 +50,8 @@ pub fn enqueue(
     let device = tx.lock_device(device)?.ok_or(EnqueueError::Unknown)?;
     match device.state {
         DeviceState::Active => {}
+        // A PC in doubt can be locked, wiped and sent away (DS2).
+        DeviceState::Unknown if configs.iter().all(secures) => {}
         DeviceState::Deleted => return Err(EnqueueError::Unknown),
         other => return Err(EnqueueError::NotActive(other)),
     }

@@ -136,9 +136,11 @@ impl Command {
         };
     }
 
-    /// The PC left, which is how it obeys the order to leave: it sends no Status for that (docs/PROTOCOL.md, 9).
-    pub fn obeyed(&mut self, now: Timestamp) {
-        if self.state == CommandState::Sent {
+    /// The PC left, which is how it obeys the order to leave: it sends no Status for that (docs/PROTOCOL.md, 9). Whether
+    /// it had been sent the order.
+    pub fn obeyed(&mut self, now: Timestamp) -> bool {
+        let was_sent = self.state == CommandState::Sent;
+        if was_sent {
             self.state = CommandState::Done {
                 status: CommandStatus::Acknowledged,
                 code: None,
@@ -146,6 +148,7 @@ impl Command {
             };
             self.updated_at = now;
         }
+        was_sent
     }
 
     /// Its enrolment is over. What was never delivered is cancelled; what went out and was not answered, or was accepted

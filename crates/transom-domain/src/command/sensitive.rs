@@ -49,6 +49,14 @@ pub fn is_unenrolment(config: &CommandConfig) -> bool {
         && (path == normalized(UNENROLL_PATH) || path == "./device/vendor/msft/dmclient/unenroll")
 }
 
+/// Whether a command keeps a PC from who should not have it: a lock, a wipe, the end of its management (DS2).
+#[must_use]
+pub fn secures(config: &CommandConfig) -> bool {
+    let path = normalized(&config.path);
+    let is_of = |csp: &str| path.contains(csp);
+    config.action == Action::Exec && (is_of("/remotewipe/") || is_of("/remotelock/")) || is_unenrolment(config)
+}
+
 fn is_unenrol_path(path: &str) -> bool {
     path.contains("/dmclient/") && path.ends_with("/unenroll")
 }

@@ -63,6 +63,8 @@ pub enum DeviceEvent {
     DeleteCanceled,
     /// A wipe was acknowledged by the PC.
     WipeIssued,
+    /// The order to leave was acknowledged by the PC, and not because it was deleted.
+    RetireIssued,
     /// The PC says that it leaves, or confirmed the order to leave.
     Unenrolled,
     /// It presents its certificate after the certificate's end.
@@ -123,6 +125,7 @@ pub const fn next(state: DeviceState, event: DeviceEvent) -> Option<(DeviceState
         }
         (S::DeleteRequested, E::DeleteCanceled) => Some((S::Active, "delete-canceled")),
         (S::Active | S::Unknown, E::WipeIssued) => Some((S::DeleteRequested, "wipe-issued")),
+        (S::Active | S::Unknown, E::RetireIssued) => Some((S::DeleteRequested, "retire-issued")),
         (S::DeleteRequested, E::Unenrolled) => Some((S::Deleted, "unenrolled")),
         (S::Provisioning | S::Active | S::Unknown, E::Unenrolled) => Some((S::Deleted, "user-unenrolled")),
         (S::Active, E::CertificateExpired) => Some((S::Unknown, "certificate-expired")),
@@ -134,7 +137,7 @@ pub const fn next(state: DeviceState, event: DeviceEvent) -> Option<(DeviceState
         | (S::DeleteRequested | S::Deleted, E::AdminDelete)
         | (S::Deleted, E::AdminForceDelete | E::Unenrolled)
         | (S::Provisioning | S::Active | S::Deleted | S::Unknown, E::DeleteCanceled)
-        | (S::Provisioning | S::DeleteRequested | S::Deleted, E::WipeIssued)
+        | (S::Provisioning | S::DeleteRequested | S::Deleted, E::WipeIssued | E::RetireIssued)
         | (
             S::Provisioning | S::DeleteRequested | S::Deleted | S::Unknown,
             E::CertificateExpired | E::AuthenticationFailed | E::IdentityMismatch,
@@ -163,6 +166,7 @@ mod tests {
             E::AdminForceDelete,
             E::DeleteCanceled,
             E::WipeIssued,
+            E::RetireIssued,
             E::Unenrolled,
             E::CertificateExpired,
             E::AuthenticationFailed,

@@ -190,6 +190,22 @@ pub fn wiped(
     Ok(())
 }
 
+/// The PC acknowledged an order to leave: it is on its way out, by an administrator's will and not its user's.
+///
+/// # Errors
+/// When the store fails.
+pub fn retired(
+    tx: &mut (impl DevicesMut + AuditLogMut + ?Sized),
+    cx: &mut Context,
+    device: &mut Device,
+) -> Result<(), StoreError> {
+    let before = device.state;
+    if delete::enter(tx, cx, device, DeviceEvent::RetireIssued)? {
+        audit_state(tx, cx, device, before)?;
+    }
+    Ok(())
+}
+
 /// Something is wrong with the identity of the certificate's owner, seen over its own certificate (decision 21). It is
 /// recorded once, with the change of state, so that nobody can fill the record.
 ///

@@ -347,6 +347,12 @@ impl Call {
         }
     }
 
+    /// The same request for one more unit of work: ids and secrets of a context are given out once.
+    #[must_use]
+    pub fn once_more(&self) -> Self {
+        self.within(self.route, self.params(), self.query.clone(), None)
+    }
+
     /// Every name in the path.
     #[must_use]
     pub fn params(&self) -> Params {

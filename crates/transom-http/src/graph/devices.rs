@@ -31,7 +31,7 @@ use transom_domain::{
     managed_device::facts,
     policy::assigned,
     ports::View,
-    user::Email,
+    user::{Email, change::is_seen},
 };
 use transom_odata::{Accepts, ErrorCode, Options, Property, QueryError, limits::TOP_DEFAULT};
 
@@ -61,7 +61,10 @@ fn user_of(view: &mut (impl View + ?Sized), caller: &Caller, named: &str) -> Res
         (_, Ok(email)) => view.user_by_email(organization, &email)?,
         _ => None,
     };
-    found.map(|user| user.id).ok_or(ApiError::NotFound)
+    match found {
+        Some(user) if is_seen(view, &caller.scope, user.id)? => Ok(user.id),
+        _ => Err(ApiError::NotFound),
+    }
 }
 
 /// How a path names a device.
@@ -343,8 +346,11 @@ pub async fn update(call: GraphCall) -> Result<GraphReply, GraphError> {
             };
             match change.user.clone() {
                 Some(Some(named)) => match UserId::parse(&named) {
-                    Ok(id) if tx.user(device.organization, id)?.is_some() => request.user = Some(Some(id)),
-                    // Nobody who is known here (decision 38).
+                    Ok(id) if device.user == Some(id) => request.user = Some(Some(id)),
+                    Ok(id) if tx.user(device.organization, id)?.is_some() && is_seen(tx, &caller.scope, id)? => {
+                        request.user = Some(Some(id));
+                    }
+                    // Nobody who is known to the caller (decision 38).
                     _ => change.assert_user(&named),
                 },
                 Some(None) => request.user = Some(None),

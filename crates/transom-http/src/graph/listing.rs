@@ -5,6 +5,7 @@ use super::{
     devices::typed,
     endpoint::GraphCall,
     error::GraphError,
+    patience::Patience,
     reply::GraphReply,
     skip_token::{PagingKey, Position},
 };
@@ -90,6 +91,7 @@ fn fits(entry: &Entry, options: &Options) -> bool {
 
 /// Finds a page. No more than a page and a batch is in memory.
 async fn find(
+    call: &GraphCall,
     options: &Options,
     from: Option<Position>,
     mut fetch: impl AsyncFnMut(Option<String>, u32) -> Result<Batch, GraphError>,
@@ -106,6 +108,7 @@ async fn find(
     let mut after = from.as_ref().filter(|_| by_id).map(|from| from.id.clone());
     let mut kept: Vec<(Vec<Value<'static>>, Entry)> = Vec::new();
     let mut chosen = 0u64;
+    let mut patience = Patience::of(&call.call);
     loop {
         let missing = u32::try_from(room.saturating_sub(kept.len())).unwrap_or(u32::MAX);
         let limit = if by_id && !looks && !counts {
@@ -115,7 +118,11 @@ async fn find(
         };
         let batch = fetch(after.take(), limit).await?;
         after = batch.after;
-        for entry in batch.entries.into_iter().filter(|entry| fits(entry, options)) {
+        for entry in batch.entries {
+            patience.look().await?;
+            if !fits(&entry, options) {
+                continue;
+            }
             chosen += 1;
             let keys = if by_id { Vec::new() } else { keys(&entry, options) };
             let is_behind = by_id
@@ -162,7 +169,7 @@ pub async fn list(
         .as_deref()
         .map(|token| key.open(&asked, token))
         .transpose()?;
-    let found = find(&options, from, fetch).await?;
+    let found = find(call, &options, from, fetch).await?;
     let mut answer = Map::new();
     let context = format!("{}/$metadata#{}", call.root(), set.name);
     answer.insert("@odata.context".to_owned(), json!(context));
@@ -186,7 +193,7 @@ pub async fn count(
 ) -> Result<GraphReply, GraphError> {
     let mut options = Options::parse(call.call.raw_query(), set.schema, Accepts::Count)?;
     (options.count, options.top) = (true, Some(1));
-    let found = find(&options, None, fetch).await?;
+    let found = find(call, &options, None, fetch).await?;
     Ok(GraphReply::Text(found.count.unwrap_or_default().to_string()))
 }
 

@@ -35,10 +35,7 @@ fn document(version: Version) -> String {
             enums.push_str("      </EnumType>\n");
         }
     }
-    let results: String = RESULT
-        .iter()
-        .map(|p| format!("        <Property Name=\"{}\" Type=\"{}\"/>\n", p.name, type_of(p)))
-        .collect();
+    let results = described(RESULT, &mut enums);
     let apps = described(detected_apps::PROPERTIES, &mut enums);
     let scripts = match version {
         Version::V1 => String::new(),

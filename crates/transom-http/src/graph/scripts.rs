@@ -6,7 +6,13 @@ use super::{
     listing::{self, Batch, Entry, Set},
     reply::GraphReply,
 };
-use crate::admin::{call::Caller, error::ApiError, library::refused, policies::visible, segments::only_segment};
+use crate::admin::{
+    call::Caller,
+    error::{ApiError, InvalidCode},
+    library::refused,
+    policies::visible,
+    segments::only_segment,
+};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use body::{Wanted, read};
 use serde_json::{Map, Value, json};
@@ -202,6 +208,10 @@ fn named(error: LibraryError, permission: &'static str) -> ApiError {
                 violation.path = body::name_of(&violation.path);
             }
             ApiError::Invalid { code, violations }
+        }
+        ApiError::UnknownReference { path, id, .. } => {
+            let message = format!("{id} is no segment of the organization");
+            ApiError::invalid(InvalidCode::Input, body::name_of(&path), "exists", message)
         }
         other => other,
     }

@@ -3,6 +3,7 @@ mod apps;
 mod asked;
 mod batches;
 mod callers;
+mod careful;
 mod changes;
 mod filters;
 mod lists;

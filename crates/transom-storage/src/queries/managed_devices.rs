@@ -153,7 +153,8 @@ impl ManagedDevices for UnitOfWork<'_> {
                 let places: Vec<Option<i64>> = commands::table
                     .filter(commands::device_id.eq_any(ids.iter().map(ToString::to_string)))
                     .filter(commands::path.eq_any(paths))
-                    .group_by((commands::device_id, commands::path))
+                    // What reads the node of an action is no such action.
+                    .group_by((commands::device_id, commands::path, commands::action))
                     .select(max(commands::sequence))
                     .load(connection)?;
                 newest.extend(places.into_iter().flatten());

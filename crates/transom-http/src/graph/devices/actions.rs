@@ -6,6 +6,7 @@ use super::super::{endpoint::GraphCall, error::GraphError, reply::GraphReply};
 use super::{Named, find, properties};
 use crate::admin::error::ApiError;
 use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
 use table::{ActionKind, ActionRow, Arguments};
 use transom_domain::{
     command::{CommandConfig, enqueue},
@@ -99,10 +100,13 @@ pub async fn act_on_all(call: GraphCall) -> Result<GraphReply, GraphError> {
     body.retain(|_, value| !value.is_null());
     let config = ordered(row, &body)?;
     let (mut done, mut failed, mut missing) = (Vec::new(), Vec::new(), Vec::new());
-    for id in ids {
+    let mut seen = BTreeSet::new();
+    // Who is named twice is meant once.
+    for id in ids.into_iter().filter(|id| seen.insert(id.clone())) {
         let (config, wanted) = (config.clone(), id.clone());
         let outcome: Result<(), ApiError> = call
             .call
+            .once_more()
             .write(move |tx, cx, caller| {
                 let device = find(tx, caller, &Named::by_id(&wanted))?;
                 enqueue::enqueue(tx, cx, device.id, Some(row.name), std::slice::from_ref(&config))?;

@@ -5,7 +5,7 @@ use super::{
     gather::Gathered,
     observed,
     properties::{self, NAVIGATIONS, RESULT, ROWS, Row, Writes},
-    shown::typed,
+    shown::{Shown, typed},
 };
 use crate::graph::error::GraphError;
 use serde_json::Value;
@@ -133,18 +133,22 @@ impl Change {
         match row.writes {
             Writes::Nothing => {}
             Writes::Name => match value.as_str() {
+                Some(text) if self.name.as_ref().is_some_and(|name| name != text) => wrong.push(contradiction(name)),
                 Some(text) => self.name = Some(text.to_owned()),
                 None => wrong.push(Violation::new(name, "type", "must be a text")),
             },
             Writes::User => {
                 let user = value.as_str().map(str::trim).filter(|text| !text.is_empty());
-                self.user = Some(user.map(str::to_owned));
+                let user = Some(user.map(str::to_owned));
+                if self.user.is_some() && self.user != user {
+                    wrong.push(contradiction(name));
+                }
+                self.user = user;
             }
             Writes::Stores | Writes::Asserts | Writes::AssertsOwned => {
                 let earlier = self.values.insert(row.fact, value.clone());
                 if earlier.is_some_and(|earlier| !same(row.property.kind, &earlier, value)) {
-                    let message = format!("is the same property as {}, which has another value here", row.fact);
-                    wrong.push(Violation::new(name, "contradiction", message));
+                    wrong.push(contradiction(row.fact));
                 }
             }
         }
@@ -171,6 +175,7 @@ impl Change {
                 continue;
             }
             let observed = observed::value(of, fact);
+            let value = &merged(value, &Shown(of).value_of(row));
             // The id of Entra is taken only while there is none (E.8, 1), and what is so anyway needs no assertion: a
             // program that sends back what it read freezes nothing.
             let is_settled =
@@ -182,6 +187,18 @@ impl Change {
     }
 }
 
+/// An object changes what it names of the object that is shown; everything else is taken as it is.
+fn merged(value: &Value, shown: &Value) -> Value {
+    match (value, shown) {
+        (Value::Object(changes), Value::Object(shown)) => {
+            let mut merged = shown.clone();
+            merged.extend(changes.clone());
+            Value::Object(merged)
+        }
+        _ => value.clone(),
+    }
+}
+
 /// Whether two values are the same: moments as instants.
 fn same(kind: Kind, one: &Value, other: &Value) -> bool {
     one == other
@@ -189,6 +206,11 @@ fn same(kind: Kind, one: &Value, other: &Value) -> bool {
             && !one.is_null()
             && typed(kind, one.clone()) == typed(kind, other.clone())
             && typed(kind, one.clone()) != Typed::Null)
+}
+
+/// One property under two names, or in two spellings, with two values.
+fn contradiction(name: &str) -> Violation {
+    Violation::new(name, "contradiction", "is there twice, with different values")
 }
 
 fn unknown(name: &str) -> Violation {
@@ -203,8 +225,13 @@ fn unknown(name: &str) -> Violation {
     Violation::new(shown, "unknown", "is not a property of a managed device")
 }
 
-/// `@odata.type` must name one of these types; other annotations are the client's own.
+/// `@odata.type` must name one of these types; a binding would be a change that is not made; other annotations are the
+/// client's own.
 fn annotation(name: &str, value: &Value, types: &[&str], wrong: &mut Vec<Violation>) {
+    if name.ends_with("@odata.bind") || name.ends_with("@delta") {
+        let message = "would change what the device leads to, which is not done here";
+        wrong.push(Violation::new(name, "readOnly", message));
+    }
     if name != "@odata.type" {
         return;
     }

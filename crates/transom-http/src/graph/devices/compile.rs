@@ -122,9 +122,10 @@ fn field(property: &str) -> Option<Field> {
 
 /// A text condition, if the text is one that databases fold as we do.
 fn text(field: TextField, matches: TextMatch) -> Option<DeviceCondition> {
-    let is_plain = |text: &String| match field {
-        TextField::OsVersion => text.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_alphabetic()),
-        _ => text.is_ascii(),
+    // PostgreSQL takes no text with a NUL, which nothing holds anyway.
+    let is_plain = |text: &String| {
+        let is_odd = |byte: u8| byte == 0 || field == TextField::OsVersion && byte.is_ascii_alphabetic();
+        text.is_ascii() && !text.bytes().any(is_odd)
     };
     let is_plain = match &matches {
         TextMatch::Is(texts) => texts.iter().all(is_plain),
@@ -252,6 +253,7 @@ mod tests {
             "deviceName in ('x', null)",
             "deviceName eq 'ß'",
             "osVersion eq '10.0.K'",
+            "deviceName eq '\0'",
             "toupper(deviceName) eq 'SS'",
             "contains(deviceName,'x') ne true",
             "contains(deviceName,'x') eq false",

@@ -88,7 +88,7 @@ impl Needs {
             | "notes"
             | "managedDeviceOwnerType"
             | "deviceCategoryDisplayName" => {}
-            "isSupervised" => (self.reports, self.enrollments) = (true, true),
+            "isSupervised" | "hardwareInformation" => (self.reports, self.enrollments) = (true, true),
             // When the hardware was last read says whether an assertion about it still holds.
             _ => self.reports = true,
         }

@@ -209,9 +209,10 @@ pub fn action_state(command: &Command) -> &'static str {
 
 fn encrypted(report: &DeviceReport) -> Option<bool> {
     let node = "./Vendor/MSFT/DeviceStatus/Compliance/EncryptionCompliance";
-    match report.value(node).map(str::trim) {
-        Some("1") => Some(true),
-        Some("0") => Some(false),
+    // Of the kind bool; releases of Windows write it in words or as a number.
+    match report.value(node)?.trim().to_ascii_lowercase().as_str() {
+        "1" | "true" => Some(true),
+        "0" | "false" => Some(false),
         _ => None,
     }
 }

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     admin::call::Call,
-    graph::{error::GraphError, skip_token::Position},
+    graph::{error::GraphError, patience::Patience, skip_token::Position},
 };
 use std::cmp::Ordering;
 use transom_domain::{DetectedAppId, UserId, device::Device, managed_device::DeviceScan};
@@ -87,6 +87,7 @@ pub async fn find(call: &Call, wanted: Wanted<'_>) -> Result<Found, GraphError> 
     let needs = needs(options, by_id);
     let mut kept: Vec<Candidate> = Vec::new();
     let mut chosen = 0u64;
+    let mut patience = Patience::of(call);
     loop {
         if by_id && !looks {
             let missing = u32::try_from(room.saturating_sub(kept.len())).unwrap_or(u32::MAX);
@@ -96,6 +97,7 @@ pub async fn find(call: &Call, wanted: Wanted<'_>) -> Result<Found, GraphError> 
         let is_last = batch.len() < limit;
         scan.after = batch.last().map(|g| g.device.id).or(scan.after);
         for gathered in batch {
+            patience.look().await?;
             let shown = Shown(&gathered);
             let fits = options.filter.as_ref().is_none_or(|f| f.accepts(&shown))
                 && options.search.as_ref().is_none_or(|s| s.accepts(&shown));

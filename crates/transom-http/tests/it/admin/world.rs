@@ -32,6 +32,8 @@ pub const START_MILLIS: i64 = 1_770_717_600_000;
 
 pub struct Fixed {
     pub now: AtomicI64,
+    /// Milliseconds that pass whenever somebody looks.
+    pub pace: AtomicI64,
     seeds: AtomicU64,
 }
 
@@ -39,6 +41,7 @@ impl Fixed {
     pub fn new() -> Self {
         Self {
             now: AtomicI64::new(START_MILLIS),
+            pace: AtomicI64::new(0),
             seeds: AtomicU64::new(1),
         }
     }
@@ -46,7 +49,8 @@ impl Fixed {
 
 impl Environment for Fixed {
     fn now(&self) -> Timestamp {
-        Timestamp::from_millis(self.now.load(Ordering::Relaxed))
+        let pace = self.pace.load(Ordering::Relaxed);
+        Timestamp::from_millis(self.now.fetch_add(pace, Ordering::Relaxed))
     }
 
     fn seed(&self) -> [u8; 32] {

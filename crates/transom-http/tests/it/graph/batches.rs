@@ -137,6 +137,17 @@ async fn the_metadata_describes_what_is_served() {
                 .text
                 .contains("<Property Name=\"deviceName\" Type=\"Edm.String\"/>")
         );
+        let quoted = |after: &str| -> Vec<&str> {
+            let found = answer.text.split(after).skip(1);
+            found.filter_map(|rest| Some(rest.split_once('"')?.0)).collect()
+        };
+        let names = quoted("Type Name=\"");
+        for of_type in quoted(" Type=\"").iter().chain(&quoted("BaseType=\"")) {
+            let bare = of_type.trim_start_matches("Collection(").trim_end_matches(')');
+            if let Some(own) = bare.strip_prefix("microsoft.graph.") {
+                assert!(names.contains(&own), "{own} is not declared in {version}");
+            }
+        }
         let lines = answer.text.lines().filter(|line| line.contains("<EntityType "));
         let open = lines.filter(|line| !line.ends_with("/>")).count();
         assert_eq!(answer.text.matches("</EntityType>").count(), open);

@@ -33,7 +33,7 @@ async fn fleet(world: &World) {
                 let mut report = tx.device_report(device)?.unwrap();
                 report.put(
                     "./Vendor/MSFT/DeviceStatus/Compliance/EncryptionCompliance",
-                    Reported::Value(format!("{}", n % 2)),
+                    Reported::Value(format!("{}", n % 2 == 1)),
                 );
                 report.put(
                     "./DevDetail/Ext/Microsoft/TotalStorage",

@@ -55,8 +55,13 @@ impl Parser<'_> {
         let argument = self.operand()?;
         self.text_only(&argument)?;
         self.sign(')')?;
+        // Once folded, a text stays as it is.
+        let operand = match (wrap(Box::new(Operand::Variable)), argument.operand) {
+            (Operand::Lower(_), same @ Operand::Lower(_)) | (Operand::Upper(_), same @ Operand::Upper(_)) => same,
+            (_, other) => wrap(Box::new(other)),
+        };
         Ok(Typed {
-            operand: wrap(Box::new(argument.operand)),
+            operand,
             kind: Some(Kind::Text),
             position,
         })
