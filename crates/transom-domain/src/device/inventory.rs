@@ -4,11 +4,12 @@ use super::RefreshArea;
 use crate::software;
 
 /// `./DevInfo/…` nodes come unasked in package 1; these are asked for (docs/PROTOCOL.md, 18).
-const HARDWARE: [&str; 20] = [
+const HARDWARE: [&str; 21] = [
     "./DevDetail/SwV",
     "./DevDetail/OEM",
     "./DevDetail/DevTyp",
     "./DevDetail/FwV",
+    "./DevDetail/Ext/WLANMACAddress",
     "./DevDetail/Ext/Microsoft/DeviceName",
     "./DevDetail/Ext/Microsoft/SMBIOSSerialNumber",
     "./DevDetail/Ext/Microsoft/ProcessorArchitecture",

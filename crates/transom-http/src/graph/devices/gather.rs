@@ -1,9 +1,9 @@
 //! What is known of devices, read for a batch of them at once, and only as far as it is asked for.
 
 use super::{actions::table::PATHS, properties::Row};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use transom_domain::{
-    DeviceId, OrganizationId, Timestamp, UserId,
+    DeviceId, EnrollmentTemplateId, OrganizationId, Timestamp, UserId,
     command::Command,
     device::{Device, DeviceReport, DeviceState, StateChange},
     enrollment::EnrollmentDigest,
@@ -20,6 +20,8 @@ pub struct Gathered {
     pub device: Device,
     /// Whose PC it is.
     pub user: Option<User>,
+    /// The enrolment template that it came through, by name.
+    pub profile: Option<String>,
     /// What it reported.
     pub report: DeviceReport,
     /// The enrolment that holds, or the last one.
@@ -39,6 +41,8 @@ pub struct Gathered {
 pub struct Needs {
     /// Users.
     pub users: bool,
+    /// Names of enrolment templates.
+    pub profiles: bool,
     /// Reports: the largest of all.
     pub reports: bool,
     /// Enrolments.
@@ -55,6 +59,7 @@ impl Needs {
     /// All that properties need.
     pub const ALL: Self = Self {
         users: true,
+        profiles: true,
         reports: true,
         enrollments: true,
         facts: true,
@@ -81,6 +86,7 @@ impl Needs {
             | "managementCertificateExpirationDate"
             | "enrolledDateTime" => self.enrollments = true,
             "enrolledByUserPrincipalName" => (self.enrollments, self.users) = (true, true),
+            "enrollmentProfileName" => self.profiles = true,
             "deviceActionResults" | "managementState" => self.commands = true,
             "lastSyncDateTime"
             | "complianceState"
@@ -99,6 +105,7 @@ impl Needs {
     pub fn and(self, other: Self) -> Self {
         Self {
             users: self.users || other.users,
+            profiles: self.profiles || other.profiles,
             reports: self.reports || other.reports,
             enrollments: self.enrollments || other.enrollments,
             facts: self.facts || other.facts,
@@ -128,6 +135,14 @@ pub fn gather(
         named.dedup();
         if !named.is_empty() {
             users.extend(view.users_by_id(organization, &named)?.into_iter().map(|u| (u.id, u)));
+        }
+    }
+    let mut profiles: BTreeMap<EnrollmentTemplateId, String> = BTreeMap::new();
+    if needs.profiles {
+        let named: BTreeSet<_> = devices.iter().filter_map(|d| Some(d.enrolled_by?.template)).collect();
+        for id in named {
+            let template = view.enrollment_template(organization, id)?;
+            profiles.extend(template.map(|template| (id, template.name)));
         }
     }
     let mut reports = BTreeMap::new();
@@ -161,6 +176,7 @@ pub fn gather(
         own.sort_unstable_by_key(|(command, _)| command.sequence);
         Gathered {
             user: device.user.and_then(|id| users.get(&id)).cloned(),
+            profile: device.enrolled_by.and_then(|by| profiles.get(&by.template)).cloned(),
             report: reports.remove(&device.id).unwrap_or_default(),
             enrollment: enrollments.remove(&device.id),
             facts: facts.remove(&device.id),

@@ -41,6 +41,7 @@ pub fn value(of: &Gathered, fact: &str) -> Value {
         "lastSyncDateTime" => moment(device.last_status_report),
         "managementCertificateExpirationDate" => moment(of.enrollment.as_ref().map(|e| e.not_after)),
         "managementAgent" => json!("mdm"),
+        "enrollmentProfileName" => json!(of.profile),
         "deviceEnrollmentType" => json!("userEnrollment"),
         "deviceRegistrationState" => json!(registration(of)),
         "azureADRegistered" => json!(false),
@@ -61,6 +62,7 @@ pub fn value(of: &Gathered, fact: &str) -> Value {
             json!(whole && report.value(ALLOW_UNENROLMENT).map(str::trim) == Some("0"))
         }
         "isEncrypted" => json!(encrypted(report)),
+        "wiFiMacAddress" => json!(wifi(report)),
         "exchangeAccessState" | "exchangeAccessStateReason" | "managementFeatures" => json!("none"),
         "partnerReportedThreatState" | "chassisType" | "joinType" => json!("unknown"),
         "lostModeState" => json!("disabled"),
@@ -106,6 +108,7 @@ pub fn at(of: &Gathered, fact: &str) -> Option<Timestamp> {
         | "model"
         | "imei"
         | "isEncrypted"
+        | "wiFiMacAddress"
         | "freeStorageSpaceInBytes"
         | "totalStorageSpaceInBytes"
         | "physicalMemoryInBytes"
@@ -217,6 +220,12 @@ fn encrypted(report: &DeviceReport) -> Option<bool> {
     }
 }
 
+/// The address of the active wireless adapter.
+fn wifi(report: &DeviceReport) -> Option<&str> {
+    let address = report.value("./DevDetail/Ext/WLANMACAddress")?.trim();
+    (!address.is_empty()).then_some(address)
+}
+
 fn detail<'r>(report: &'r DeviceReport, node: &str) -> Option<&'r str> {
     let uri = format!("./DevDetail/Ext/Microsoft/{node}");
     report.value(&uri).map(str::trim)
@@ -259,7 +268,7 @@ fn hardware(of: &Gathered) -> Value {
         "phoneNumber": null,
         "subscriberCarrier": null,
         "cellularTechnology": null,
-        "wifiMac": null,
+        "wifiMac": wifi(report),
         "operatingSystemLanguage": report.value("./DevInfo/Lang"),
         "isSupervised": value(of, "isSupervised"),
         "isEncrypted": encrypted(report),

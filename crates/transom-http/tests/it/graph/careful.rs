@@ -5,7 +5,11 @@ use crate::admin::world::{NewDevice, W, World};
 use actix_web::http::Method;
 use serde_json::{Value, json};
 use std::sync::atomic::Ordering;
-use transom_domain::{DeviceId, device::Reported, segment::SegmentId};
+use transom_domain::{
+    DeviceId,
+    device::{DeviceState, Reported},
+    segment::SegmentId,
+};
 
 async fn report(world: &World, device: DeviceId, node: &'static str, value: &'static str) {
     world
@@ -187,4 +191,24 @@ async fn a_look_that_takes_too_long_ends() {
     world.clock.pace.store(0, Ordering::Relaxed);
     assert_eq!(answer.refused(), (400, "BadRequest".to_owned()));
     assert_eq!(answer.details()[0].1, "$filter");
+}
+
+#[actix_web::test]
+async fn a_pc_in_doubt_can_be_locked_wiped_and_sent_away_and_nothing_else() {
+    let world = World::new().await;
+    let unknown = NewDevice {
+        state: DeviceState::Unknown,
+        ..NewDevice::default()
+    };
+    let device = world.device(unknown).await;
+    for (action, status) in [
+        ("rebootNow", 400),
+        ("remoteLock", 204),
+        ("wipe", 204),
+        ("retire", 204),
+        ("syncDevice", 400),
+    ] {
+        let answer = post(&world, &format!("/v1.0/{DEVICES}/{device}/{action}"), None).await;
+        assert_eq!(answer.status, status, "{action}: {}", answer.text);
+    }
 }
