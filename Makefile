@@ -16,7 +16,7 @@ FUZZ_EXAMPLES ?= 100
 BANNED_CRATES = ring|openssl-sys|native-tls|actix-governor
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test lint fmt bans doc ci bench fuzz fuzz-api openapi clean-data
+.PHONY: help run demo test lint fmt bans doc ci bench fuzz fuzz-api graph-clients openapi clean-data
 # The steps of `ci` share Cargo's lock and read best in order.
 .NOTPARALLEL:
 
@@ -66,6 +66,11 @@ fuzz: ## Fuzzes the decoders and the session, each for FUZZ_SECONDS (without car
 fuzz-api: ## Fuzzes the management API on both databases by its own description, much longer than `test` does
 	TRANSOM_REQUIRE_SCHEMATHESIS=1 SCHEMATHESIS_EXAMPLES='$(FUZZ_EXAMPLES)' \
 		tests/with-postgres $(CARGO) test -p transom-app --test it -- schemathesis --nocapture $(ARGS)
+
+# `test` runs them too, and skips loudly what cannot be installed; here that is a failure.
+graph-clients: ## Runs real clients of Microsoft Graph by the recipes of docs/GRAPH.md, all of which must be to be had
+	TRANSOM_REQUIRE_GRAPH_CLIENTS=1 tests/with-postgres $(CARGO) test $(CARGO_FLAGS) -p transom-app --test it -- \
+		graph_clients --nocapture $(ARGS)
 
 # By way of a second file, so that a failure leaves the checked-in document as it was.
 openapi: ## Writes docs/openapi.json anew from the code

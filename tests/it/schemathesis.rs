@@ -6,12 +6,11 @@
 
 use crate::{
     binary::{Served, json_of, transom},
-    support::{Database, OwnDatabase},
+    support::{self, Database, OwnDatabase, output},
 };
 use serde_json::{Map, Value, json};
 use std::{
     fs,
-    io::Write as _,
     path::{Path, PathBuf},
     process::{Command, Stdio},
     sync::OnceLock,
@@ -66,23 +65,6 @@ fn install() -> Result<PathBuf, String> {
     Ok(program)
 }
 
-/// What a program prints; else why it failed, in its last line.
-fn output(command: &mut Command) -> Result<String, String> {
-    let name = command.get_program().to_string_lossy().into_owned();
-    let end = command
-        .stdin(Stdio::null())
-        .output()
-        .map_err(|error| format!("{name}: {error}"))?;
-    if end.status.success() {
-        return Ok(String::from_utf8_lossy(&end.stdout).into_owned());
-    }
-    let said = String::from_utf8_lossy(&end.stderr).into_owned();
-    Err(format!(
-        "{name}: {}",
-        said.trim().lines().last().unwrap_or("failed without a word")
-    ))
-}
-
 /// Seeds of the random cases: the next one is taken only where Python itself failed.
 const SEEDS: [&str; 3] = ["1", "2", "3"];
 
@@ -94,16 +76,8 @@ async fn the_fuzzer_finds_nothing(database: Database) {
     let program = match program() {
         Ok(program) => program,
         Err(reason) => {
-            assert!(
-                std::env::var_os("TRANSOM_REQUIRE_SCHEMATHESIS").is_none(),
-                "no schemathesis: {reason}"
-            );
-            // Not by `eprintln!`, which a test that passes keeps to itself.
-            let _ = writeln!(
-                std::io::stderr(),
-                "SKIPPED: the API was not fuzzed, for lack of schemathesis: {reason}"
-            );
-            return;
+            let what = "the API was not fuzzed, for lack of schemathesis";
+            return support::skip("TRANSOM_REQUIRE_SCHEMATHESIS", what, &reason);
         }
     };
     tokio::task::spawn_blocking(move || fuzz(&program, database))

@@ -5,7 +5,12 @@ mod postgres;
 
 use postgres::OwnPostgres;
 use serde_json::{Value, json};
-use std::{path::Path, sync::Arc};
+use std::{
+    io::Write as _,
+    path::Path,
+    process::{Command, Stdio},
+    sync::Arc,
+};
 use tempfile::TempDir;
 use transom_app::{api::Api, environment::SystemEnvironment, serve, settings::Settings, verbs};
 use transom_domain::{Actor, Environment as _, Origin, ports::Store, user};
@@ -43,6 +48,30 @@ pub(crate) use on_both_databases;
 /// Whether there is a PostgreSQL; says so when there is none.
 pub fn has_postgres() -> bool {
     postgres::server().is_some()
+}
+
+/// What a program prints; else why it failed, in its last line.
+pub fn output(command: &mut Command) -> Result<String, String> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    let end = command
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|error| format!("{name}: {error}"))?;
+    if end.status.success() {
+        return Ok(String::from_utf8_lossy(&end.stdout).into_owned());
+    }
+    let said = String::from_utf8_lossy(&end.stderr).into_owned();
+    Err(format!(
+        "{name}: {}",
+        said.trim().lines().last().unwrap_or("failed without a word")
+    ))
+}
+
+/// Says that something could not be tried for lack of a program; a failure where `variable` requires it.
+pub fn skip(variable: &str, what: &str, reason: &str) {
+    assert!(std::env::var_os(variable).is_none(), "{what}: {reason}");
+    // Not by `eprintln!`, which a test that passes keeps to itself.
+    let _ = writeln!(std::io::stderr(), "SKIPPED: {what}: {reason}");
 }
 
 /// A database of a test's own, and what must outlive it.
