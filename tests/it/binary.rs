@@ -35,6 +35,11 @@ pub struct Served {
 
 impl Served {
     pub fn start(command: &mut Command) -> Self {
+        Self::start_logging(command, Stdio::inherit())
+    }
+
+    /// A server whose log goes there.
+    pub fn start_logging(command: &mut Command, log: Stdio) -> Self {
         let database_url = command
             .get_envs()
             .find(|(key, _)| *key == "TRANSOM__DATABASE__URL")
@@ -45,7 +50,7 @@ impl Served {
         let mut child = command
             .args(["serve", "--json"])
             .stdout(Stdio::piped())
-            .stderr(Stdio::inherit())
+            .stderr(log)
             .spawn()
             .unwrap();
         let mut line = String::new();

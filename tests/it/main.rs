@@ -15,6 +15,7 @@ mod delivery;
 mod graph_clients;
 mod identity;
 mod main_job;
+mod malformed;
 mod rough_network;
 mod rules;
 mod schemathesis;

@@ -46,19 +46,26 @@ impl Api {
     /// # Errors
     /// When the server cannot be reached. An answer that refuses is an answer.
     pub fn call(&self, method: &str, path: &str, body: Option<&Value>) -> anyhow::Result<Answer> {
+        match body {
+            Some(body) => self.send(method, path, "application/json", body.to_string().into_bytes()),
+            None => self.send(method, path, "", Vec::new()),
+        }
+    }
+
+    /// As [`Api::call`], with a body of any kind; an empty kind stands for none.
+    ///
+    /// # Errors
+    /// When the server cannot be reached.
+    pub fn send(&self, method: &str, path: &str, kind: &str, body: Vec<u8>) -> anyhow::Result<Answer> {
         let mut request = ureq::http::Request::builder()
             .method(method)
             .uri(format!("{}{path}", self.base));
         if let Some(token) = &self.token {
             request = request.header("authorization", format!("Bearer {token}"));
         }
-        let response = match body {
-            Some(body) => self.agent.run(
-                request
-                    .header("content-type", "application/json")
-                    .body(body.to_string())?,
-            ),
-            None => self.agent.run(request.body(())?),
+        let response = match kind {
+            "" => self.agent.run(request.body(())?),
+            kind => self.agent.run(request.header("content-type", kind).body(body)?),
         };
         let mut response = response.with_context(|| format!("{method} {}{path}", self.base))?;
         let status = response.status().as_u16();

@@ -5,8 +5,8 @@ use crate::{
     api_token::ApiToken,
     permission::{Grant, ORGANIZATION_WIDE, PermissionSet},
     role::SegmentRole,
-    segment::{Segment, SegmentScope},
-    service_account::{RoleName, ServiceAccount},
+    segment::{Segment, SegmentId, SegmentScope},
+    service_account::{Assignment, RoleName, ServiceAccount},
 };
 
 /// What somebody may do, and where.
@@ -34,15 +34,10 @@ impl Authority {
     #[must_use]
     pub fn of_account(account: &ServiceAccount, roles: &[SegmentRole], segments: &[Segment]) -> Self {
         let holdings = account.assignments.iter().map(|assignment| {
-            let actions = match &assignment.role {
-                RoleName::BuiltIn(role) => role.actions(),
-                RoleName::Own(id) => {
-                    let role = roles.iter().find(|role| role.id == *id);
-                    role.map(|role| role.actions.clone()).unwrap_or_default()
-                }
-                RoleName::None(actions) => actions.clone(),
-            };
-            (actions, SegmentScope::below(&assignment.segments, segments))
+            (
+                granted(assignment, roles),
+                SegmentScope::below(&assignment.segments, segments),
+            )
         });
         Self {
             holdings: holdings.collect(),
@@ -60,6 +55,19 @@ impl Authority {
             ),
             ..Self::of_account(account, roles, segments)
         }
+    }
+
+    /// What a token was granted, in words: the same for two moments exactly when nobody changed it between them. Segments
+    /// stand there as they were named, not with what lies below: a segment that is made or moved changes no grant.
+    #[must_use]
+    pub fn wording(token: &ApiToken, account: &ServiceAccount, roles: &[SegmentRole]) -> String {
+        let line = |actions: &PermissionSet, segments: &[SegmentId]| {
+            let segments: Vec<String> = segments.iter().map(ToString::to_string).collect();
+            format!("{} in {}\n", actions.texts().join(","), segments.join(","))
+        };
+        let assignments = account.assignments.iter();
+        let held = assignments.map(|a| line(&granted(a, roles), &a.segments));
+        held.chain([line(&token.permissions, &token.segments)]).collect()
     }
 
     /// Where `permission` is held; none where it is held nowhere.
@@ -114,10 +122,22 @@ impl Authority {
     }
 }
 
+/// The actions of an assignment.
+fn granted(assignment: &Assignment, roles: &[SegmentRole]) -> PermissionSet {
+    match &assignment.role {
+        RoleName::BuiltIn(role) => role.actions(),
+        RoleName::Own(id) => {
+            let role = roles.iter().find(|role| role.id == *id);
+            role.map(|role| role.actions.clone()).unwrap_or_default()
+        }
+        RoleName::None(actions) => actions.clone(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Timestamp, role::BuiltInRole, segment::SegmentId, service_account::Assignment};
+    use crate::{Timestamp, role::BuiltInRole};
     use std::collections::BTreeSet;
 
     fn tree() -> Vec<Segment> {

@@ -52,7 +52,8 @@ pub struct Device {
     pub refresh_needed: BTreeSet<RefreshArea>,
     /// An older record that may be the same PC, but could not be proven to be (decision 12).
     pub possible_duplicate_of: Option<DeviceId>,
-    /// The enrolment template that spoke for it, and how far its rules came; [`Enrollment::placement`] says the rest.
+    /// The enrolment template that spoke for it, and how far its rules came; [`crate::enrollment::Enrollment::placement`]
+    /// says the rest.
     pub enrolled_by: Option<EnrolledBy>,
     /// The end of the last successful session.
     pub last_status_report: Option<Timestamp>,

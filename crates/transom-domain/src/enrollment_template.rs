@@ -9,6 +9,7 @@ pub mod facts;
 pub mod name;
 pub mod outcome;
 pub mod pattern;
+pub mod patterns;
 pub mod placement;
 pub mod ruling;
 pub mod simulate;
@@ -48,8 +49,12 @@ pub const IDENTIFIER_CHARS_MAX: usize = 128;
 /// Longest pattern (N5).
 pub const PATTERN_CHARS_MAX: usize = 256;
 
-/// Most patterns in all rules of a template: each is compiled while a PC waits for its enrolment.
+/// Most patterns in all rules of a template: each may be tried while a PC waits for its enrolment.
 pub const PATTERNS_MAX: usize = 200;
+
+/// Most memory of all patterns of a template once they are compiled, in bytes: compiling all of them takes some ten
+/// milliseconds, which a PC waits for that enrols right after a start of the server.
+pub const PATTERNS_BYTES_MAX: usize = 1024 * 1024;
 
 /// Most auxiliary fields: a form that somebody fills in while a PC enrols.
 pub const AUXILIARY_FIELDS_MAX: usize = 50;

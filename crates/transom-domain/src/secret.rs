@@ -9,6 +9,10 @@ use sha2::{Digest, Sha256};
 /// Random bytes in a token: 256 bits cannot be guessed, so a plain hash is enough to keep.
 pub const SECRET_BYTES: usize = 32;
 
+/// What a secret begins with that takes the place of one whose key was lost: the character SUBSTITUTE, which no secret has
+/// that anybody enters.
+const LOST: char = '\u{1a}';
+
 /// A secret in clear: shown once, never stored, never logged.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
@@ -33,6 +37,18 @@ impl Secret {
     #[must_use]
     pub fn presented(text: &str) -> Self {
         Self(text.to_owned())
+    }
+
+    /// What takes the place of a secret whose key was lost, of bytes that nobody knows.
+    #[must_use]
+    pub fn in_place_of_a_lost_one(random: &str) -> Self {
+        Self(format!("{LOST}{random}"))
+    }
+
+    /// Whether it takes the place of one that was lost.
+    #[must_use]
+    pub fn is_lost(&self) -> bool {
+        self.0.starts_with(LOST)
     }
 
     /// The secret itself.

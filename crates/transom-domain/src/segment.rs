@@ -131,6 +131,21 @@ impl SegmentScope {
         }
     }
 
+    /// The segment that all of it lies below, itself too; none, if there are several or it is everything.
+    #[must_use]
+    pub fn only_top(&self, segments: &[Segment]) -> Option<SegmentId> {
+        let Self::Only(inside) = self else {
+            return None;
+        };
+        let mut tops = segments
+            .iter()
+            .filter(|s| inside.contains(&s.id) && s.parent.is_none_or(|p| !inside.contains(&p)));
+        match (tops.next(), tops.next()) {
+            (Some(only), None) => Some(only.id),
+            _ => None,
+        }
+    }
+
     /// What lies in either.
     #[must_use]
     pub fn union(&self, other: &Self) -> Self {

@@ -40,7 +40,7 @@ pub(crate) mod request_id;
 mod roles;
 pub mod routes;
 mod scripts;
-mod segments;
+pub(crate) mod segments;
 mod serve;
 mod service_accounts;
 mod smart_attributes;

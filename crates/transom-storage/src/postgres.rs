@@ -25,6 +25,13 @@ macro_rules! seizing {
     };
 }
 
+/// Reads rows that nobody may lock until the unit ends; any number of units may do so at once.
+macro_rules! sharing {
+    ($query:expr) => {
+        $query.for_share()
+    };
+}
+
 /// Runs statements in a transaction of their own.
 macro_rules! atomically {
     ($connection:expr, $work:expr) => {

@@ -25,6 +25,13 @@ macro_rules! seizing {
     };
 }
 
+/// Reads rows that nobody may lock until the unit ends. The only writer there is needs no more than to be it.
+macro_rules! sharing {
+    ($query:expr) => {
+        $query
+    };
+}
+
 /// Runs statements in a transaction of their own, as the only writer.
 macro_rules! atomically {
     ($connection:expr, $work:expr) => {

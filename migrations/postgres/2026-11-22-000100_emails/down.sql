@@ -1,5 +1,5 @@
 DROP INDEX users_to_sign_in;
 
-DROP INDEX users_by_email;
+ALTER TABLE users DROP CONSTRAINT users_email_key;
 
 ALTER TABLE users ADD CONSTRAINT users_email_key UNIQUE (email);

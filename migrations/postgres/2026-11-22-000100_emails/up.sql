@@ -2,6 +2,6 @@
 -- alone.
 ALTER TABLE users DROP CONSTRAINT users_email_key;
 
-CREATE UNIQUE INDEX users_by_email ON users (organization_id, email);
+ALTER TABLE users ADD CONSTRAINT users_email_key UNIQUE (organization_id, email);
 
 CREATE UNIQUE INDEX users_to_sign_in ON users (email) WHERE password_hash IS NOT NULL;

@@ -44,6 +44,16 @@ pub struct Preview {
     pub is_complete: bool,
 }
 
+/// Whether nothing is left at the moment when no more may be looked at: then it is no sample, for all of them were seen.
+pub(crate) fn is_last(
+    view: &mut (impl AutomationRules + ?Sized),
+    organization: OrganizationId,
+    cursor: Option<DeviceId>,
+    examined: u64,
+) -> Result<bool, StoreError> {
+    Ok(examined >= u64::from(EXAMINED_MAX) && view.devices_after(organization, cursor, 1)?.is_empty())
+}
+
 /// One step: looks at the next PCs, as far as somebody who sees `scope` sees them. `now` is the audience as it is, if it
 /// is there.
 ///
@@ -60,9 +70,10 @@ pub fn step(
     let places = Places::of(&view.segments(organization)?);
     let (now, then): (Compiled, Compiled) = (now.compiled(), then.compiled());
     let devices = view.devices_after(organization, preview.cursor, STEP)?;
-    preview.is_complete = devices.len() < STEP as usize;
     preview.cursor = devices.last().map(|device| device.id).or(preview.cursor);
     preview.examined += devices.len() as u64;
+    preview.is_complete =
+        devices.len() < STEP as usize || is_last(view, organization, preview.cursor, preview.examined)?;
     let seen: Vec<Device> = devices.into_iter().filter(|d| scope.contains(d.segment)).collect();
     preview.seen += seen.len() as u64;
     for facts in Facts::load(view, organization, seen)? {

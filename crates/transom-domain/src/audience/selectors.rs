@@ -1,6 +1,6 @@
 //! The selectors of an audience: groups of words, and explicit lists (AU1–AU4).
 
-use crate::{DeviceId, UserId, device::update::Violation, text};
+use crate::{DeviceId, EnrollmentTemplateId, UserId, device::update::Violation, text};
 use serde_json::{Map, Value, json};
 
 /// Most groups of one selector: each is an alternative that somebody wrote down.
@@ -69,6 +69,7 @@ impl Element {
                 text::cut(text.trim(), 64)
             ));
         }
+        check_value(&key, &value)?;
         let is_pattern = value.contains('*') && !matches!(key.as_str(), "tag" | "segment" | "template");
         Ok(Self { key, value, is_pattern })
     }
@@ -108,6 +109,23 @@ impl Element {
         }
         rest.ends_with(last)
     }
+}
+
+/// Refuses values that no device can ever have: names where numbers and ids stand.
+fn check_value(key: &str, value: &str) -> Result<(), String> {
+    let is_right = match key {
+        "segment" => value.parse::<u32>().is_ok_and(|number| number.to_string() == value),
+        "template" => EnrollmentTemplateId::parse(value).is_ok(),
+        _ => true,
+    };
+    if is_right {
+        return Ok(());
+    }
+    let wanted = match key {
+        "segment" => "a segment's number, without zeros before it, such as segment:3",
+        _ => "an enrolment template's id, 24 hexadecimal characters",
+    };
+    Err(format!("must name {wanted}, not {:?}", text::cut(value, 64)))
 }
 
 /// Key and value in lower case; a bare word is a tag (AU3).
@@ -263,9 +281,22 @@ mod tests {
         assert_eq!(element("tag:cost:7").value, "cost:7");
         assert_eq!(element("OS: Windows 11*").key, "os");
         assert_eq!(element("smart.Shift:night").key, "smart.shift");
+        assert_eq!(element("Segment: 0").value, "0");
+        assert_eq!(element("template:ABCDEFABCDEFABCDEFABCDEF").value, "abcdef".repeat(4));
         assert_eq!(Element::of_user("Department:Sales").unwrap().key, "user.department");
         for wrong in ["", "floor:3", "os:", ":x", "smart.:x", "smart:x", "a\u{7}"] {
             assert!(Element::of_device(wrong).is_err(), "{wrong}");
+        }
+        for wrong in [
+            "segment:EU",
+            "segment:01",
+            "segment:-1",
+            "segment:+1",
+            "segment:4294967296",
+            "template:T2",
+        ] {
+            let message = Element::of_device(wrong).unwrap_err();
+            assert!(message.starts_with("must name a"), "{wrong}: {message}");
         }
         let message = Element::of_device("floor:3").unwrap_err();
         assert!(

@@ -5,7 +5,7 @@ use crate::{
     AudienceId, DeviceId,
     audience::{
         Facts, Matched,
-        preview::{EXAMINED_MAX, STEP},
+        preview::{EXAMINED_MAX, STEP, is_last},
     },
     device::Device,
     policy::{
@@ -120,9 +120,9 @@ pub fn step(
         .collect();
     let segments = view.segments(organization)?;
     let devices = view.devices_after(organization, run.cursor, STEP)?;
-    run.is_complete = devices.len() < STEP as usize;
     run.cursor = devices.last().map(|device| device.id).or(run.cursor);
     run.examined += devices.len() as u64;
+    run.is_complete = devices.len() < STEP as usize || is_last(view, organization, run.cursor, run.examined)?;
     let seen: Vec<Device> = devices.into_iter().filter(|d| scope.contains(d.segment)).collect();
     run.seen += seen.len() as u64;
     let ids: Vec<DeviceId> = seen.iter().map(|device| device.id).collect();

@@ -15,6 +15,7 @@ use crate::{
     segment::{SegmentId, SegmentScope},
     smart_attribute::{self, GivenValue},
     text,
+    user::change::is_seen,
 };
 use serde_json::{Map, Value, json};
 
@@ -294,9 +295,11 @@ fn apply(
         after.tags.clone_from(tags);
     }
     if let Some(user) = request.user {
-        if let Some(user) = user {
-            view.user(organization, user)?
-                .ok_or_else(|| unknown("mdmUserId", user.to_string()))?;
+        // Whose PC it is may be said again by somebody who does not see the rest of that user's PCs.
+        if let Some(user) = user.filter(|user| before.device.user != Some(*user))
+            && (view.user(organization, user)?.is_none() || !is_seen(view, scope, user)?)
+        {
+            return Err(unknown("mdmUserId", user.to_string()));
         }
         after.user = user;
     }

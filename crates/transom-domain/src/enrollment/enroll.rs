@@ -19,7 +19,10 @@ use crate::{
         ruling::{Ruling, TraceEntry, rule},
     },
     enrollment_token::EnrollmentToken,
-    ports::{AuditLogMut, DevicesMut, EnrollmentTokensMut, EnrollmentsMut, SegmentsMut, StoreError, Users},
+    ports::{
+        AuditLogMut, DevicesMut, EnrollmentTokensMut, EnrollmentsMut, OrganizationsMut, PoliciesMut, ScriptsMut,
+        SegmentsMut, StoreError, Users, UsersMut,
+    },
     text,
 };
 use serde_json::json;
@@ -140,15 +143,32 @@ pub fn record_refusal(
 /// # Errors
 /// See [`EnrollError`].
 pub fn enroll(
-    tx: &mut (impl PlacementStore + EnrollmentTokensMut + SegmentsMut + RuleStore + ?Sized),
+    tx: &mut (
+             impl PlacementStore
+             + EnrollmentTokensMut
+             + OrganizationsMut
+             + ScriptsMut
+             + SegmentsMut
+             + UsersMut
+             + RuleStore
+             + ?Sized
+         ),
     cx: &mut Context,
     request: &Enroll,
 ) -> Result<(Enrollment, Device), EnrollError> {
     let win_id = text::line(&request.win_id, WIN_ID_CHARS_MAX)
         .map_err(|error| EnrollError::Malformed(format!("DeviceID {error}")))?;
+    // A change of the organization's rules comes before this enrolment, which then goes by them, or after it, and then finds
+    // the PC among those that it has to look at. Without this it might do neither.
+    tx.hold_organization(request.grant.organization)?;
+    // The same for a change of the user, whose PCs are looked at with it.
+    if let Some(user) = request.grant.user {
+        tx.lock_user(request.grant.organization, user)?;
+    }
     let token = take_token(tx, cx, &request.grant)?;
     let facts = facts(tx, request, token.as_ref())?;
-    let ruling = rule(tx, request.grant.organization, token.as_ref(), &facts)?;
+    let own = token.as_ref().and_then(|t| t.template);
+    let ruling = rule(tx, request.grant.organization, own, &facts)?;
     if let Some(refused) = unwanted(ruling.as_ref(), token.as_ref()) {
         return Err(EnrollError::NoRule(Box::new(refused)));
     }
@@ -246,7 +266,7 @@ fn unwanted(ruling: Option<&Ruling>, token: Option<&EnrollmentToken>) -> Option<
         organization: ruling.template.organization,
         template: ruling.template.id,
         template_name: ruling.template.name.clone(),
-        trace: ruling.trace.clone(),
+        trace: ruling.tried(),
     })
 }
 
@@ -283,9 +303,10 @@ fn same_hardware(
     Ok((None, similar))
 }
 
-/// Goes on with an existing record. A live one is not touched: its old enrolment holds until the new one is used.
+/// Goes on with an existing record. A live one is not touched: its old enrolment holds until the new one is used. A deleted
+/// one begins anew with what it is, and without what it was given: that is for the rules and the token to say (DS4).
 fn reuse(
-    tx: &mut (impl DevicesMut + ?Sized),
+    tx: &mut (impl DevicesMut + PoliciesMut + ScriptsMut + ?Sized),
     cx: &Context,
     mut device: Device,
     request: &Enroll,
@@ -294,6 +315,9 @@ fn reuse(
         device.user = request.grant.user;
         device.segment = request.grant.segment;
         device.refresh_needed.extend(RefreshArea::ALL);
+        device.enrolled_by = None;
+        tx.save_assignments(device.id, &[])?;
+        tx.save_device_scripts(device.id, &[])?;
         delete::enter(tx, cx, &mut device, DeviceEvent::ReEnrolled)?;
     }
     Ok(device)

@@ -5,7 +5,9 @@ mod token;
 
 pub use token::{reveal_token, rotate_token};
 
-use super::{AuxiliaryField, EnrollmentTemplate, LoginProvider, MobilityApp, Rule, TEMPLATES_MAX, check};
+use super::{
+    AuxiliaryField, EnrollmentTemplate, LoginProvider, MobilityApp, Rule, TEMPLATES_MAX, check, patterns::Patterns,
+};
 use crate::{
     Context, EnrollmentTemplateId, OrganizationId, PolicyId,
     audit::{Audit, Target},
@@ -121,6 +123,10 @@ impl WriteTemplate {
             None => {}
             Some(None) => template.mobility_app = None,
             Some(Some(app)) => {
+                if app.secret.as_ref().is_some_and(Secret::is_lost) {
+                    let message = "must not begin with the character that stands for a secret that was lost";
+                    return Err(Violation::new("entraId.mobilityApp.clientSecret", "text", message));
+                }
                 let kept = template.mobility_app.as_ref().map(|a| &a.secret);
                 let secret = app.secret.as_ref().or(kept).ok_or_else(|| {
                     let message = format!("is {MASK}, which keeps the secret that is there, and there is none");
@@ -152,6 +158,12 @@ impl WriteTemplate {
             }
         }
     }
+}
+
+/// Does the long part of checking a request, before its unit of work begins: patterns are compiled here and only looked up
+/// there.
+pub fn prepare(request: &WriteTemplate) {
+    check::prepare(Patterns::shared(), request.rules.as_deref().unwrap_or_default());
 }
 
 /// The template of that id, if somebody who sees `scope` sees it.

@@ -3,8 +3,12 @@
 use super::{
     ALTERNATIVES_MAX, AUXILIARY_FIELDS_MAX, AuxiliaryField, CONDITIONS_MAX, Condition, DESCRIPTION_CHARS_MAX,
     EnrollmentTemplate, FIELD_CHARS_MAX, FieldKind, IDENTIFIER_CHARS_MAX, IDENTIFIERS_MAX, MOBILITY_APP_CHARS_MAX,
-    NAME_CHARS_MAX, OPTIONS_MAX, PATTERN_CHARS_MAX, PATTERNS_MAX, RULE_TEXT_CHARS_MAX, RULES_MAX, Rule,
-    name::NamePattern, outcome::distinct, pattern::Pattern,
+    NAME_CHARS_MAX, OPTIONS_MAX, PATTERN_CHARS_MAX, PATTERNS_BYTES_MAX, PATTERNS_MAX, RULE_TEXT_CHARS_MAX, RULES_MAX,
+    Rule,
+    name::NamePattern,
+    outcome::distinct,
+    pattern::{PATTERN_BYTES_MAX, PatternError},
+    patterns::Patterns,
 };
 use crate::{
     device::update::{TAG_CHARS_MAX, TAGS_MAX, Violation},
@@ -21,8 +25,20 @@ const ANSWER_CHARS_MAX: usize = 2 * FIELD_CHARS_MAX + 1;
 ///
 /// # Errors
 /// Every field that does not hold to its rule.
-pub fn clean(mut template: EnrollmentTemplate) -> Result<EnrollmentTemplate, Vec<Violation>> {
-    let mut check = Check::default();
+pub fn clean(template: EnrollmentTemplate) -> Result<EnrollmentTemplate, Vec<Violation>> {
+    clean_with(Patterns::shared(), template)
+}
+
+/// As [`clean`], with patterns that are kept elsewhere.
+///
+/// # Errors
+/// Every field that does not hold to its rule.
+pub fn clean_with(compiled: &Patterns, mut template: EnrollmentTemplate) -> Result<EnrollmentTemplate, Vec<Violation>> {
+    let mut check = Check {
+        wrong: Vec::new(),
+        compiled,
+        pattern_bytes: 0,
+    };
     check.line("name", &mut template.name, NAME_CHARS_MAX);
     check.optional("description", &mut template.description, DESCRIPTION_CHARS_MAX);
     check.fields(&mut template.auxiliary_fields);
@@ -33,7 +49,10 @@ pub fn clean(mut template: EnrollmentTemplate) -> Result<EnrollmentTemplate, Vec
     if let Some(app) = &mut template.mobility_app {
         check.line("entraId.mobilityApp.tenantId", &mut app.tenant, MOBILITY_APP_CHARS_MAX);
         check.line("entraId.mobilityApp.clientId", &mut app.client, MOBILITY_APP_CHARS_MAX);
-        if let Err(error) = text::line(app.secret.reveal(), MOBILITY_APP_CHARS_MAX) {
+        // Of one that was lost there is nothing to check: the template can be changed in all else.
+        if !app.secret.is_lost()
+            && let Err(error) = text::line(app.secret.reveal(), MOBILITY_APP_CHARS_MAX)
+        {
             check.refuse("entraId.mobilityApp.clientSecret", "text", error);
         }
     }
@@ -70,13 +89,42 @@ pub fn warnings(template: &EnrollmentTemplate, policies: &[Policy], segments: &[
     warnings
 }
 
-#[derive(Default)]
-struct Check {
-    wrong: Vec<Violation>,
-    patterns: usize,
+/// Compiles the patterns of rules, so that they are there when the rules are checked: a request does so before its unit of
+/// work, for which every other writer waits. No more is done than [`clean`] would do.
+pub fn prepare(compiled: &Patterns, rules: &[Rule]) {
+    if rules.len() > RULES_MAX || rules.iter().map(count_patterns).sum::<usize>() > PATTERNS_MAX {
+        return;
+    }
+    let mut bytes = 0;
+    let patterns = rules.iter().flat_map(|rule| &rule.conditions).flat_map(|c| &c.patterns);
+    for pattern in patterns.filter(|p| text::checked(p, PATTERN_CHARS_MAX).is_ok()) {
+        if bytes <= PATTERNS_BYTES_MAX {
+            bytes += read(compiled, pattern).0;
+        }
+    }
 }
 
-impl Check {
+fn count_patterns(rule: &Rule) -> usize {
+    rule.conditions.iter().map(|condition| condition.patterns.len()).sum()
+}
+
+/// What a pattern adds to the memory of all, and what is wrong with it. One that takes too much counts with what it took
+/// until that was known.
+fn read(compiled: &Patterns, pattern: &str) -> (usize, Option<PatternError>) {
+    match compiled.read(pattern) {
+        Ok(pattern) => (pattern.bytes(), None),
+        Err(error) if error.position.is_none() => (PATTERN_BYTES_MAX, Some(error)),
+        Err(error) => (0, Some(error)),
+    }
+}
+
+struct Check<'p> {
+    wrong: Vec<Violation>,
+    compiled: &'p Patterns,
+    pattern_bytes: usize,
+}
+
+impl Check<'_> {
     fn refuse(&mut self, path: impl Into<String>, rule: &'static str, message: impl ToString) {
         self.wrong.push(Violation::new(path, rule, message));
     }
@@ -155,13 +203,22 @@ impl Check {
         if !self.count("rules", rules.len(), RULES_MAX) {
             return;
         }
+        // Counted first: more than that are not even looked at.
+        let found: usize = rules.iter().map(count_patterns).sum();
+        if found > PATTERNS_MAX {
+            let message = format!("must have at most {PATTERNS_MAX} patterns in all rules together, not {found}");
+            self.refuse("rules", "max_patterns", message);
+            return;
+        }
         for (index, rule) in rules.iter_mut().enumerate() {
             self.rule(&format!("rules[{index}]"), rule, keys);
         }
-        if self.patterns > PATTERNS_MAX {
-            let found = self.patterns;
-            let message = format!("must have at most {PATTERNS_MAX} patterns in all rules together, not {found}");
-            self.refuse("rules", "max_patterns", message);
+        if self.pattern_bytes > PATTERNS_BYTES_MAX {
+            let message = format!(
+                "must have patterns that take at most {PATTERNS_BYTES_MAX} bytes of memory together: repeat less, or name \
+                 fewer letters"
+            );
+            self.refuse("rules", "max_patterns_size", message);
         }
     }
 
@@ -226,7 +283,6 @@ impl Check {
             }
         }
         let list = format!("{path}.patterns");
-        self.patterns += condition.patterns.len();
         if self.count(&list, condition.patterns.len(), ALTERNATIVES_MAX) {
             for (index, pattern) in condition.patterns.iter().enumerate() {
                 self.pattern(format!("{list}[{index}]"), pattern);
@@ -260,8 +316,13 @@ impl Check {
     fn pattern(&mut self, path: String, pattern: &str) {
         if let Err(error) = text::checked(pattern, PATTERN_CHARS_MAX) {
             self.refuse(path, "text", error);
-        } else if let Err(error) = Pattern::parse(pattern) {
-            self.refuse(path, "regular_expression", error);
+        } else if self.pattern_bytes <= PATTERNS_BYTES_MAX {
+            // Beyond that the rules are refused anyway, so the rest costs nothing.
+            let (bytes, error) = read(self.compiled, pattern);
+            self.pattern_bytes += bytes;
+            if let Some(error) = error {
+                self.refuse(path, "regular_expression", error);
+            }
         }
     }
 }
@@ -279,3 +340,6 @@ pub fn gives_a_policy(rules: &[Rule]) -> Result<(), Violation> {
     let message = "must have at least one rule with winPolicyId or winPolicyAssignments";
     Err(Violation::new("rules", "required", message))
 }
+
+#[cfg(test)]
+mod tests;

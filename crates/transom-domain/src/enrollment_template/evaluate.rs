@@ -3,7 +3,8 @@
 use super::{
     Condition, Rule,
     facts::{Fact, Facts, MissingFact},
-    pattern::{Pattern, Subject},
+    pattern::Subject,
+    patterns::Patterns,
 };
 use crate::text;
 use serde::{Deserialize, Serialize};
@@ -91,6 +92,12 @@ enum Truth {
 /// Tries the rules in their order.
 #[must_use]
 pub fn evaluate(rules: &[Rule], facts: &Facts) -> Evaluation {
+    evaluate_with(Patterns::shared(), rules, facts)
+}
+
+/// As [`evaluate`], with patterns that are kept elsewhere.
+#[must_use]
+pub fn evaluate_with(compiled: &Patterns, rules: &[Rule], facts: &Facts) -> Evaluation {
     let mut verdict = Verdict::NoMatch;
     let mut trace = Vec::with_capacity(rules.len());
     for (index, rule) in rules.iter().enumerate() {
@@ -100,7 +107,7 @@ pub fn evaluate(rules: &[Rule], facts: &Facts) -> Evaluation {
                 RuleResult::NotTried,
                 format!("rules[{rule}] comes first and waits for a fact"),
             ),
-            Verdict::NoMatch => match holds(rule, facts) {
+            Verdict::NoMatch => match holds(rule, facts, compiled) {
                 Truth::Yes(reason) => {
                     verdict = Verdict::Wins(index);
                     (RuleResult::Matched, reason)
@@ -125,14 +132,14 @@ pub fn evaluate(rules: &[Rule], facts: &Facts) -> Evaluation {
 }
 
 /// Whether a rule matches: one of its conditions does, or it has none (N2).
-fn holds(rule: &Rule, facts: &Facts) -> Truth {
+fn holds(rule: &Rule, facts: &Facts, compiled: &Patterns) -> Truth {
     if rule.conditions.is_empty() {
         return Truth::Yes("it has no conditions".to_owned());
     }
     let mut waits = Vec::new();
     let mut reasons = Vec::new();
     for (index, condition) in rule.conditions.iter().enumerate() {
-        match fulfilled(condition, facts) {
+        match fulfilled(condition, facts, compiled) {
             Truth::Yes(reason) => return Truth::Yes(format!("conditions[{index}]: {reason}")),
             Truth::Waits(missing) => waits.extend(missing),
             Truth::No(reason) => reasons.push(format!("conditions[{index}]: {reason}")),
@@ -142,7 +149,7 @@ fn holds(rule: &Rule, facts: &Facts) -> Truth {
 }
 
 /// Whether a condition is fulfilled: every kind in it that is not empty is (N3).
-fn fulfilled(condition: &Condition, facts: &Facts) -> Truth {
+fn fulfilled(condition: &Condition, facts: &Facts, compiled: &Patterns) -> Truth {
     let mut kinds: Vec<fn(&Condition, &Facts) -> Truth> = Vec::new();
     if !condition.tags.is_empty() {
         kinds.push(tags);
@@ -153,17 +160,16 @@ fn fulfilled(condition: &Condition, facts: &Facts) -> Truth {
     if !condition.identifiers.is_empty() {
         kinds.push(identifiers);
     }
-    // The dearest last: most rules are lost before a pattern is compiled.
-    if !condition.patterns.is_empty() {
-        kinds.push(patterns);
-    }
-    if kinds.is_empty() {
+    if condition.is_empty() {
         return Truth::No("it says nothing".to_owned());
     }
+    // The dearest last: most rules are lost before a pattern is tried.
+    let last = (!condition.patterns.is_empty()).then_some(condition).into_iter();
+    let last = last.map(|condition| patterns(condition, facts, compiled));
     let mut waits = Vec::new();
     let mut reasons = Vec::new();
-    for kind in kinds {
-        match kind(condition, facts) {
+    for truth in kinds.into_iter().map(|kind| kind(condition, facts)).chain(last) {
+        match truth {
             Truth::No(reason) => return Truth::No(reason),
             Truth::Waits(missing) => waits.extend(missing),
             Truth::Yes(reason) => reasons.push(reason),
@@ -238,7 +244,7 @@ fn identifiers(condition: &Condition, facts: &Facts) -> Truth {
 }
 
 /// Regular expressions over e-mail, computer name and model (N5).
-fn patterns(condition: &Condition, facts: &Facts) -> Truth {
+fn patterns(condition: &Condition, facts: &Facts, compiled: &Patterns) -> Truth {
     let email = match &facts.person {
         Some(person) => Fact::known(person.email.as_str()),
         None => Fact::absent(),
@@ -251,7 +257,7 @@ fn patterns(condition: &Condition, facts: &Facts) -> Truth {
     let mut late = Vec::new();
     for text in &condition.patterns {
         // A pattern is checked when the template is saved; one that cannot be read matches nothing.
-        let Ok(pattern) = Pattern::parse(text) else { continue };
+        let Ok(pattern) = compiled.read(text) else { continue };
         let looked_at = subjects
             .iter()
             .filter(|(subject, ..)| pattern.subject == Subject::Any || pattern.subject == *subject);

@@ -14,7 +14,8 @@ const SERIAL_SHORT_CHARS: usize = 6;
 /// Widest padding of a counter: what a 32-bit number has.
 const COUNTER_DIGITS_MAX: usize = 10;
 
-/// Characters that stand between two parts of a name; an empty variable takes one of its neighbours along.
+/// Characters that stand between two parts of a name; several of them in a row, such as ` - `, are one separator. An empty
+/// variable takes a neighbouring separator along, and at the end of a name whatever separators are left there.
 const SEPARATORS: &str = " -_./,:|#";
 
 /// A pattern that can be filled in.
@@ -145,39 +146,77 @@ impl NamePattern {
     /// Fills it in.
     #[must_use]
     pub fn render(&self, naming: &Naming<'_>) -> Rendered {
-        let mut name = String::new();
+        let mut name = Unfinished::default();
         let mut waits = false;
-        let mut skips_separator = false;
         for part in &self.0 {
             match part {
-                Part::Text(literal) => {
-                    let literal = match literal.strip_prefix(is_separator) {
-                        Some(rest) if skips_separator => rest,
-                        _ => literal,
-                    };
-                    skips_separator = false;
-                    name.push_str(literal);
-                }
+                Part::Text(literal) => name.literal(literal),
                 Part::Variable(variable, filters) => {
                     let (value, is_late) = variable.value(naming);
                     waits |= is_late;
                     let value = filters.iter().fold(clean(&value), |value, filter| filter.apply(&value));
-                    if !value.is_empty() {
-                        name.push_str(&value);
-                        skips_separator = false;
-                    } else if name.ends_with(is_separator) {
-                        name.pop();
-                    } else {
-                        skips_separator = true;
-                    }
+                    name.value(&value);
                 }
             }
         }
-        let name = text::cut(name.trim(), RENDERED_CHARS_MAX).trim().to_owned();
+        let name = text::cut(name.finished(), RENDERED_CHARS_MAX).trim().to_owned();
         Rendered {
             name: (!name.is_empty()).then_some(name),
             waits,
         }
+    }
+}
+
+/// A name that is being filled in.
+#[derive(Default)]
+struct Unfinished {
+    text: String,
+    /// The end of the last value, in bytes: separators before it are the value's own.
+    value_end: usize,
+    /// The text ends in an empty variable, and at most separators after it.
+    ends_empty: bool,
+    /// The separator that comes next goes with an empty variable.
+    skips_separator: bool,
+}
+
+impl Unfinished {
+    fn literal(&mut self, literal: &str) {
+        let rest = literal.trim_start_matches(is_separator);
+        self.text.push_str(if self.skips_separator { rest } else { literal });
+        if !rest.is_empty() {
+            (self.ends_empty, self.skips_separator) = (false, false);
+        }
+        // A separator is skipped once, unless nothing stands before it.
+        self.skips_separator &= self.text.is_empty();
+    }
+
+    fn value(&mut self, value: &str) {
+        if !value.is_empty() {
+            self.text.push_str(value);
+            self.value_end = self.text.len();
+            (self.ends_empty, self.skips_separator) = (false, false);
+            return;
+        }
+        let kept = self.without_separator().len();
+        self.skips_separator = kept == 0 || kept == self.text.len();
+        self.text.truncate(kept);
+        self.ends_empty = true;
+    }
+
+    /// The text without the separator that it ends with.
+    fn without_separator(&self) -> &str {
+        let (values, rest) = self.text.split_at(self.value_end);
+        let kept = values.len() + rest.trim_end_matches(is_separator).len();
+        &self.text[..kept]
+    }
+
+    fn finished(&self) -> &str {
+        let text = if self.ends_empty {
+            self.without_separator()
+        } else {
+            &self.text
+        };
+        text.trim()
     }
 }
 

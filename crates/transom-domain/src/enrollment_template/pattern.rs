@@ -1,10 +1,11 @@
 //! Patterns (N5): regular expressions that take linear time, so that no pattern of anybody's can stop the server.
 
-use regex::{Regex, RegexBuilder};
+use regex_automata::{meta, nfa::thompson::WhichCaptures};
 use std::fmt;
 
-/// Most memory of one compiled pattern, in bytes: a class of all letters of the world, repeated ten times, fits.
-const COMPILED_BYTES_MAX: usize = 1024 * 1024;
+/// Most memory of one compiled pattern, in bytes, because compiling takes time in proportion to it: a class of all letters
+/// of the world fits three times, a class of ASCII letters some thousand times.
+pub const PATTERN_BYTES_MAX: usize = 64 * 1024;
 
 /// Deepest nesting of groups: patterns of people have two or three.
 const NESTING_MAX: u32 = 32;
@@ -27,7 +28,7 @@ pub enum Subject {
 pub struct Pattern {
     /// What it looks at.
     pub subject: Subject,
-    regex: Regex,
+    regex: meta::Regex,
 }
 
 /// Why a text is no pattern.
@@ -75,18 +76,31 @@ impl Pattern {
             .nest_limit(NESTING_MAX)
             .case_insensitive(true)
             .build();
-        parser.parse(expression).map_err(|error| match &error {
+        let parsed = parser.parse(expression).map_err(|error| match &error {
             regex_syntax::Error::Parse(e) => wrong(Some(e.span().start.offset), e.kind().to_string()),
             regex_syntax::Error::Translate(e) => wrong(Some(e.span().start.offset), e.kind().to_string()),
             _ => wrong(None, "is no regular expression".to_owned()),
         })?;
-        let regex = RegexBuilder::new(expression)
-            .case_insensitive(true)
-            .size_limit(COMPILED_BYTES_MAX)
-            .nest_limit(NESTING_MAX)
-            .build()
-            .map_err(|_| wrong(None, "repeats too much: it takes too much memory".to_owned()))?;
-        Ok(Self { subject, regex })
+        // Texts are short and looked at once: whatever makes long searches faster only takes memory and time here.
+        let config = meta::Config::new()
+            .which_captures(WhichCaptures::Implicit)
+            .nfa_size_limit(Some(PATTERN_BYTES_MAX))
+            .backtrack(false)
+            .onepass(false)
+            .hybrid(false)
+            .dfa(false);
+        let regex = meta::Regex::builder().configure(config).build_from_hir(&parsed);
+        let too_large =
+            format!("takes more than {PATTERN_BYTES_MAX} bytes of memory: repeat less, or name fewer letters");
+        regex
+            .map(|regex| Self { subject, regex })
+            .map_err(|_| wrong(None, too_large))
+    }
+
+    /// The memory that it takes, in bytes.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.regex.memory_usage()
     }
 
     /// Whether it finds something in a text.
@@ -126,6 +140,8 @@ mod tests {
     #[test]
     fn a_pattern_that_takes_too_much_is_refused() {
         assert_eq!(error("((\\w{100}){100}){100}").position, None);
+        assert!(Pattern::parse("\\w{3}").is_ok() && Pattern::parse("\\w{4}").is_err());
+        assert!(Pattern::parse("^[a-z0-9._-]{1,64}@(north|south)\\.example\\.com$").is_ok());
         assert!(Pattern::parse(&format!("{}a{}", "(".repeat(100), ")".repeat(100))).is_err());
     }
 

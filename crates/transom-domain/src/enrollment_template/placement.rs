@@ -141,7 +141,7 @@ pub fn place(
             state,
             rule: index,
             rule_name: rule.and_then(|r| r.name.clone()),
-            trace: ruling.trace.clone(),
+            trace: ruling.tried(),
         }),
         outcome: Outcome {
             segment: Some(ruling.template.segment),

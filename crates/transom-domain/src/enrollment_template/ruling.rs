@@ -2,13 +2,12 @@
 
 use super::{
     EnrollmentTemplate,
-    evaluate::{RuleTrace, Verdict, evaluate},
+    evaluate::{RuleResult, RuleTrace, Verdict, evaluate},
     facts::Facts,
 };
 use crate::{
     EnrollmentTemplateId, OrganizationId,
     default_config::DefaultKind,
-    enrollment_token::EnrollmentToken,
     ports::{DefaultConfigs, EnrollmentTemplates, StoreError},
 };
 use serde::{Deserialize, Serialize};
@@ -32,23 +31,35 @@ pub struct Ruling {
     pub template: EnrollmentTemplate,
     /// What it says.
     pub verdict: Verdict,
-    /// What came of every rule that was tried.
+    /// What came of every rule of every template that was asked.
     pub trace: Vec<TraceEntry>,
 }
 
-/// Asks the template that the token belongs to, and where none of its rules matches, or there is no such template, the
-/// organization's default (N8). No answer: no template speaks for this enrolment.
+impl Ruling {
+    /// What came of the rules that were tried: what is kept. The others say nothing.
+    #[must_use]
+    pub fn tried(&self) -> Vec<TraceEntry> {
+        let tried = self
+            .trace
+            .iter()
+            .filter(|entry| entry.rule.result != RuleResult::NotTried);
+        tried.cloned().collect()
+    }
+}
+
+/// Asks `own`, the template that the token belongs to, and where none of its rules matches, or there is no such template,
+/// the organization's default (N8). No answer: no template speaks for this enrolment.
 ///
 /// # Errors
 /// When the store fails.
 pub fn rule(
     view: &mut (impl EnrollmentTemplates + DefaultConfigs + ?Sized),
     organization: OrganizationId,
-    token: Option<&EnrollmentToken>,
+    own: Option<EnrollmentTemplateId>,
     facts: &Facts,
 ) -> Result<Option<Ruling>, StoreError> {
     let mut ruling = None;
-    if let Some(own) = token.and_then(|t| t.template)
+    if let Some(own) = own
         && let Some(template) = view.enrollment_template(organization, own)?
     {
         let asked = ask(template, facts, Vec::new());
@@ -69,14 +80,10 @@ pub fn rule(
     Ok(Some(ask(template, facts, trace)))
 }
 
-/// Tries the rules of one template. Rules that were not tried say nothing, so they are left out.
+/// Tries the rules of one template.
 fn ask(template: EnrollmentTemplate, facts: &Facts, mut trace: Vec<TraceEntry>) -> Ruling {
     let evaluation = evaluate(&template.rules, facts);
-    let tried = match &evaluation.verdict {
-        Verdict::Wins(rule) | Verdict::Undecided { rule, .. } => rule + 1,
-        Verdict::NoMatch => evaluation.trace.len(),
-    };
-    trace.extend(evaluation.trace.into_iter().take(tried).map(|rule| TraceEntry {
+    trace.extend(evaluation.trace.into_iter().map(|rule| TraceEntry {
         template: template.id,
         rule,
     }));

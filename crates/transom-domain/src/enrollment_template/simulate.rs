@@ -2,21 +2,22 @@
 
 use super::{
     EnrollmentTemplate, FieldKind, LoginProvider,
-    evaluate::{Evaluation, Verdict, evaluate},
+    evaluate::Verdict,
     facts::Facts,
     name::{NamePattern, Naming},
     outcome::{Outcome, of_rule},
+    ruling::{Ruling, rule},
 };
 use crate::{
     Timestamp,
-    ports::{Segments, StoreError},
+    ports::{DefaultConfigs, EnrollmentTemplates, Segments, StoreError},
 };
 
 /// What would become of a PC.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Simulation {
-    /// Which rule wins, and why each other one does not.
-    pub evaluation: Evaluation,
+    /// Which template decides, which of its rules wins, and why each other one does not.
+    pub ruling: Ruling,
     /// What the winning rule gives.
     pub outcome: Option<Outcome>,
     /// Whether the name would be made anew after the inventory.
@@ -34,20 +35,24 @@ pub struct FormPreview {
     pub is_skipped: bool,
 }
 
-/// Plays an enrolment through.
+/// Plays an enrolment with the template's token through: where none of its rules matches, the organization's default is
+/// asked too (N8).
 ///
 /// # Errors
 /// When the store fails.
 pub fn simulate(
-    view: &mut (impl Segments + ?Sized),
-    template: &EnrollmentTemplate,
+    view: &mut (impl EnrollmentTemplates + DefaultConfigs + Segments + ?Sized),
+    own: &EnrollmentTemplate,
     facts: &Facts,
     now: Timestamp,
-) -> Result<Simulation, StoreError> {
-    let evaluation = evaluate(&template.rules, facts);
+) -> Result<Option<Simulation>, StoreError> {
+    let Some(ruling) = rule(view, own.organization, Some(own.id), facts)? else {
+        return Ok(None);
+    };
+    let template = &ruling.template;
     let mut name_waits = false;
     let mut outcome = None;
-    if let Verdict::Wins(index) = evaluation.verdict
+    if let Verdict::Wins(index) = ruling.verdict
         && let Some(rule) = template.rules.get(index)
     {
         let mut given = of_rule(template, rule, facts);
@@ -72,12 +77,13 @@ pub fn simulate(
         }
         outcome = Some(given);
     }
-    Ok(Simulation {
-        evaluation,
+    Ok(Some(Simulation {
+        ruling,
         outcome,
         name_waits,
-        form: form(template, facts),
-    })
+        // The form is that of the token's template, whichever decides.
+        form: form(own, facts),
+    }))
 }
 
 fn form(template: &EnrollmentTemplate, facts: &Facts) -> FormPreview {

@@ -12,7 +12,10 @@ use crate::{
     secret::Secret,
     segment::{SegmentId, SegmentScope},
     text,
-    user::{Email, change::is_language},
+    user::{
+        Email,
+        change::{is_language, is_seen},
+    },
 };
 use serde_json::{Map, Value, json};
 use std::{collections::BTreeSet, time::Duration};
@@ -206,7 +209,7 @@ pub fn create(
     if !scope.contains(request.segment) || tx.segment(organization, request.segment)?.is_none() {
         return Err(unknown("segmentId", request.segment));
     }
-    let users = holders(tx, organization, &request.holders)?;
+    let users = holders(tx, organization, scope, &request.holders)?;
     let mut made = Vec::with_capacity(users.len());
     for user in users {
         let expires_at = cx.now + request.life.unwrap_or(LIFE_DEFAULT);
@@ -227,13 +230,16 @@ pub fn create(
 fn holders(
     view: &mut (impl Users + ?Sized),
     organization: OrganizationId,
+    scope: &SegmentScope,
     holders: &Holders,
 ) -> Result<Vec<Option<UserId>>, TokenError> {
     let emails = match holders {
         Holders::One(None) => return Ok(vec![None]),
         Holders::One(Some(id)) => {
-            view.user(organization, *id)?.ok_or_else(|| unknown("mdmUserId", id))?;
-            return Ok(vec![Some(*id)]);
+            return match view.user(organization, *id)? {
+                Some(user) if is_seen(view, scope, user.id)? => Ok(vec![Some(user.id)]),
+                _ => Err(unknown("mdmUserId", id)),
+            };
         }
         Holders::Emails(emails) => emails,
     };
@@ -247,9 +253,11 @@ fn holders(
             let wrong = Violation::new(path, "unique", "is named twice");
             return Err(TokenError::Invalid(vec![wrong]));
         }
-        // Who belongs to another organization is not told from who does not exist.
-        let user = view.user_by_email(organization, &email)?;
-        users.push(Some(user.ok_or_else(|| unknown(&path, text))?.id));
+        // Who belongs to another organization, or is out of sight, is not told from who does not exist.
+        match view.user_by_email(organization, &email)? {
+            Some(user) if is_seen(view, scope, user.id)? => users.push(Some(user.id)),
+            _ => return Err(unknown(&path, text)),
+        }
     }
     Ok(users)
 }

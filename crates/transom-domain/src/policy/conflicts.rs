@@ -261,7 +261,6 @@ fn kind(conflict: &Conflict<'_>, losers: &[&Loser<'_>], effective: &Effective<'_
     let tied = losers.iter().any(|l| priority(l.place) == priority(conflict.winner));
     match conflict.kind {
         ConflictKind::Structural => ConflictKind::Structural,
-        _ if conflict.part == Part::Assets => conflict.kind,
         _ if tied => ConflictKind::Tie,
         _ => ConflictKind::Value,
     }

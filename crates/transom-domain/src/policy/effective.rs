@@ -204,13 +204,16 @@ pub fn effective<'a>(suppliers: &[Supplier<'a>], facts: &Facts<'_>) -> Effective
     let mut conflicts = structure::settle(&mut groups);
     settle_locations(&mut groups, &mut conflicts);
     let mut outcomes = Vec::with_capacity(groups.len());
+    let mut between_values = Vec::new();
     for group in &groups {
         let Some((outcome, conflict)) = decide(group, &places, facts) else {
             continue;
         };
         outcomes.push(outcome);
-        conflicts.extend(conflict);
+        between_values.extend(conflict);
     }
+    account_for_displaced(&mut outcomes, &mut conflicts, &places);
+    conflicts.extend(between_values);
     // Structural conflicts stand beside the others of their key.
     conflicts.sort_by(|a, b| (a.part, a.key, a.kind as u8).cmp(&(b.part, b.key, b.kind as u8)));
     Effective {
@@ -378,6 +381,31 @@ fn settle_locations<'a>(groups: &mut Vec<Group<'a>>, conflicts: &mut Vec<Conflic
         }
     }
     groups.retain(|group| !group.is_empty());
+}
+
+/// What lost its place to a setting of another name (a node above or below, another file at the location) is a loser of
+/// that setting too, and a tie where only class or id decided (P2, P8).
+fn account_for_displaced<'a>(outcomes: &mut [Outcome<'a>], conflicts: &mut [Conflict<'a>], places: &[Place<'a>]) {
+    if conflicts.is_empty() {
+        return;
+    }
+    let priority = |rank: usize| places.get(rank).map(|place| place.priority);
+    let mut winners: HashMap<(Part, &str), &mut Outcome<'a>> =
+        outcomes.iter_mut().map(|o| ((o.part, o.key), o)).collect();
+    for conflict in conflicts {
+        let tie = conflict
+            .losers
+            .iter()
+            .any(|loser| priority(loser.place) == priority(conflict.winner));
+        if tie && conflict.kind == ConflictKind::Value {
+            conflict.kind = ConflictKind::Tie;
+        }
+        if let Some(outcome) = winners.get_mut(&(conflict.part, conflict.key)) {
+            outcome.tie |= tie;
+            outcome.losers.extend(conflict.losers.iter().cloned());
+            outcome.losers.sort_by_key(|loser| loser.place);
+        }
+    }
 }
 
 /// A setting that is left out whole.

@@ -94,8 +94,14 @@ impl<'a> Facts<'a> {
             "user.id" => self.user.and_then(|user| owned(user.id.to_string())),
             "user.email" => self.user.map(|user| Cow::Borrowed(user.email.as_str())),
             "user.name" => self.user.and_then(|user| borrowed(&user.name)),
-            // Announced by the contract (B.0); users have no departments here.
-            "user.department" => None,
+            other if other.starts_with("user.") => self.user.and_then(|user| {
+                // The organization's own facts, as audiences and display names know them (AU3, N10): without case, and
+                // whoever lacks one has it empty.
+                let key = other.trim_start_matches("user.");
+                let mut metadata = user.metadata.iter();
+                let (_, value) = metadata.find(|(known, _)| known.to_lowercase() == key.to_lowercase())?;
+                owned(as_text(value))
+            }),
             other => match other.strip_prefix("device.custom.") {
                 Some(key) => match device.custom_config.get(key) {
                     Some(Value::String(text)) => Some(Cow::Borrowed(text.as_str())),

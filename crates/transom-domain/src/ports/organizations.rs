@@ -26,4 +26,8 @@ pub trait OrganizationsMut: Organizations {
 
     /// Locks the organization's row until the unit ends; whether there is one.
     fn lock_organization(&mut self, id: OrganizationId) -> Result<bool, StoreError>;
+
+    /// Keeps others from locking the organization's row until the unit ends, and waits for who has; whether there is one.
+    /// Many units do this at once. It comes before other locks of the unit, as the lock of the row does.
+    fn hold_organization(&mut self, id: OrganizationId) -> Result<bool, StoreError>;
 }

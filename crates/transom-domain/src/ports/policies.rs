@@ -15,19 +15,19 @@ pub trait Policies {
     /// The policies of those ids, in any order; a missing id is skipped.
     fn policies_by_id(&mut self, organization: OrganizationId, ids: &[PolicyId]) -> Result<Vec<Policy>, StoreError>;
 
-    /// One page of the policies that a query means.
-    fn policy_page(&mut self, query: &PolicyQuery) -> Result<Page<Policy>, StoreError>;
+    /// One page of the policies that a query means, by their ids: a policy may be large.
+    fn policy_page(&mut self, query: &PolicyQuery) -> Result<Page<PolicyId>, StoreError>;
 
     /// A version of a policy.
     fn policy_version(&mut self, policy: PolicyId, version: u32) -> Result<Option<PolicyVersion>, StoreError>;
 
-    /// One page of the versions of a policy, by number.
+    /// One page of the numbers of the versions of a policy.
     fn policy_version_page(
         &mut self,
         policy: PolicyId,
         ascending: bool,
         page: PageRequest,
-    ) -> Result<Page<PolicyVersion>, StoreError>;
+    ) -> Result<Page<u32>, StoreError>;
 
     /// The policies that administrators gave to devices: each device's in the order they were given.
     fn assignments_of(&mut self, devices: &[DeviceId]) -> Result<Vec<(DeviceId, Assignment)>, StoreError>;

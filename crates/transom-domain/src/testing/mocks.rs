@@ -71,6 +71,7 @@ mock! {
     impl OrganizationsMut for Tx {
         fn insert_organization(&mut self, organization: &Organization) -> Result<(), StoreError>;
         fn lock_organization(&mut self, id: OrganizationId) -> Result<bool, StoreError>;
+        fn hold_organization(&mut self, id: OrganizationId) -> Result<bool, StoreError>;
     }
     impl ManagedDevices for Tx {
         fn device_scan(&mut self, scan: &DeviceScan) -> Result<Vec<Device>, StoreError>;
@@ -240,9 +241,9 @@ mock! {
     impl Policies for Tx {
         fn policy(&mut self, organization: OrganizationId, id: PolicyId) -> Result<Option<Policy>, StoreError>;
         fn policies_by_id(&mut self, organization: OrganizationId, ids: &[PolicyId]) -> Result<Vec<Policy>, StoreError>;
-        fn policy_page(&mut self, query: &PolicyQuery) -> Result<Page<Policy>, StoreError>;
+        fn policy_page(&mut self, query: &PolicyQuery) -> Result<Page<PolicyId>, StoreError>;
         fn policy_version(&mut self, policy: PolicyId, version: u32) -> Result<Option<PolicyVersion>, StoreError>;
-        fn policy_version_page(&mut self, policy: PolicyId, ascending: bool, page: PageRequest) -> Result<Page<PolicyVersion>, StoreError>;
+        fn policy_version_page(&mut self, policy: PolicyId, ascending: bool, page: PageRequest) -> Result<Page<u32>, StoreError>;
         fn assignments_of(&mut self, devices: &[DeviceId]) -> Result<Vec<(DeviceId, Assignment)>, StoreError>;
         fn policy_assignees(&mut self, policy: PolicyId, limit: u32) -> Result<(Vec<Assignee>, u64), StoreError>;
         fn effective_states(&mut self, devices: &[DeviceId]) -> Result<Vec<(DeviceId, EffectiveState)>, StoreError>;

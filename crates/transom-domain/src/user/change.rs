@@ -240,9 +240,24 @@ pub fn find(
     id: UserId,
 ) -> Result<User, UserError> {
     let user = view.user(organization, id)?.ok_or(UserError::Unknown)?;
+    if is_seen(view, scope, id)? {
+        Ok(user)
+    } else {
+        Err(UserError::Unknown)
+    }
+}
+
+/// Whether somebody who sees `scope` sees a user who exists. Every route that names a user asks this: whoever has devices
+/// elsewhere only must not be told from somebody who does not exist.
+///
+/// # Errors
+/// When the store fails.
+pub fn is_seen(view: &mut (impl Users + ?Sized), scope: &SegmentScope, id: UserId) -> Result<bool, StoreError> {
+    if *scope == SegmentScope::All {
+        return Ok(true);
+    }
     let places = view.user_devices(&[id])?;
-    let seen = places.is_empty() || places.iter().any(|(_, segment, _)| scope.contains(*segment));
-    if seen { Ok(user) } else { Err(UserError::Unknown) }
+    Ok(places.is_empty() || places.iter().any(|(_, segment, _)| scope.contains(*segment)))
 }
 
 /// As [`find`], for a change: it reaches every device of the user and what their enrolment tokens will give, so all of them

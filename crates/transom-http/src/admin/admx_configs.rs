@@ -8,6 +8,7 @@ use super::{
     error::{ApiError, Fault, InvalidCode},
     policies,
     reply::{Answer, PageView, Reply},
+    segments::only_segment,
 };
 use request::Texts;
 use transom_domain::{
@@ -70,7 +71,7 @@ pub async fn list(call: Call) -> Answer {
 
 /// `POST W/admx-configs`
 pub async fn create(mut call: Call) -> Answer {
-    let top = policies::only_segment(&call.caller);
+    let top = only_segment(&call).await?;
     let documents = std::mem::take(&mut call.files.documents);
     let form = call.form(|body, code, strict| request::create(body, code, strict, top, documents))?;
     let ((mut request, texts), ignored) = (form.value, form.ignored);

@@ -7,9 +7,10 @@ use super::{
     call::{Call, Caller, Params},
     error::{ApiError, InvalidCode},
     library::{RemovedView, query_of, refused},
-    policies::{only_segment, visible},
+    policies::visible,
     query::Query,
     reply::{Answer, PageView, Reply},
+    segments::only_segment,
 };
 use std::collections::HashMap;
 use transom_domain::{
@@ -90,7 +91,7 @@ fn find(
 
 /// `POST W/applications`
 pub async fn create(call: Call) -> Answer {
-    let top = only_segment(&call.caller);
+    let top = only_segment(&call).await?;
     let form = call.form(|body, code, strict| request::create(body, code, strict, top))?;
     let ignored = form.ignored;
     let made = call

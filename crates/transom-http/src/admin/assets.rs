@@ -5,10 +5,11 @@ pub mod view;
 
 use super::{
     call::{Call, Caller, Params},
-    download::Download,
+    download::{self, Download},
     error::{ApiError, InvalidCode},
     policies,
     reply::{Answer, PageView, Reply},
+    segments::only_segment,
     upload::Upload,
 };
 use std::sync::{Arc, Mutex};
@@ -71,7 +72,7 @@ pub async fn list(call: Call) -> Answer {
 
 /// `POST M/assets`
 pub async fn create(mut call: Call) -> Answer {
-    let top = policies::only_segment(&call.caller);
+    let top = only_segment(&call).await?;
     let upload = call.files.upload.take();
     let file = upload.as_ref().map(described);
     let form = call.form(|body, code, strict| request::create(body, code, strict, top, file))?;
@@ -111,6 +112,10 @@ pub async fn view_file(call: Call) -> Answer {
             Ok(asset)
         })
         .await?;
+    let tag = download::tag(&asset.file);
+    if call.known.as_ref().is_some_and(|known| download::names(known, &tag)) {
+        return Ok(Reply::unchanged(tag));
+    }
     let content = call.state.files.open(asset.file.id).await?;
     let download = Download::new(asset.file, content, call.range.as_deref()).await?;
     Ok(Reply::download(download))

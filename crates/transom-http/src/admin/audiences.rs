@@ -8,8 +8,9 @@ use super::{
     call::{Call, Caller, Params},
     error::ApiError,
     form::Checked,
-    policies::{self, only_segment},
+    policies,
     reply::{Answer, PageView, Reply},
+    segments::only_segment,
 };
 use transom_domain::{
     AudienceId, Timestamp,
@@ -44,7 +45,7 @@ pub async fn list(call: Call) -> Answer {
 
 /// `POST M/device-audiences`
 pub async fn create(call: Call) -> Answer {
-    let top = only_segment(&call.caller);
+    let top = only_segment(&call).await?;
     let form = call.form(|body, code, strict| request::create(body, code, strict, top))?;
     call.answer(move |tx, cx, caller| {
         let made = change::create(tx, cx, caller.organization.id, &caller.scope, &form.value);

@@ -8,8 +8,9 @@ pub mod view;
 use super::{
     call::{Call, Caller, Params},
     error::{ApiError, InvalidCode},
-    policies::{self, only_segment},
+    policies,
     reply::{Answer, PageView, Reply},
+    segments::only_segment,
 };
 use std::collections::HashMap;
 use transom_domain::{
@@ -83,7 +84,7 @@ pub async fn list(call: Call) -> Answer {
 
 /// `POST M/automation-rules`
 pub async fn create(call: Call) -> Answer {
-    let top = only_segment(&call.caller);
+    let top = only_segment(&call).await?;
     let form = call.form(|body, code, strict| request::create(body, code, strict, top))?;
     call.answer(move |tx, cx, caller| {
         let scope = policies::visible(tx, caller)?;

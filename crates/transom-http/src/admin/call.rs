@@ -15,6 +15,7 @@ use super::{
 };
 use actix_web::{HttpRequest, http::header, web};
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 use std::{collections::HashMap, net::IpAddr, sync::Arc};
 use transom_domain::{
     Actor, Context, Origin,
@@ -32,7 +33,7 @@ use transom_domain::{
 const TOKEN_BYTES_MAX: usize = 256;
 
 /// Who calls.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Caller {
     /// The token's organization.
     pub organization: Organization,
@@ -42,6 +43,8 @@ pub struct Caller {
     pub authority: Authority,
     /// Where the token has the permission that the route takes; for a route without one, where it has any.
     pub scope: SegmentScope,
+    /// SHA-256 of what the token was granted, in words ([`Authority::wording`]).
+    pub granted: [u8; 32],
 }
 
 /// Names in the path.
@@ -63,6 +66,8 @@ pub struct Call {
     pub files: Files,
     /// The part of a file that is asked for.
     pub range: Option<String>,
+    /// The tags of what the caller has already.
+    pub known: Option<String>,
     params: Arc<Params>,
     query: String,
     body: Option<Result<Value, ApiError>>,
@@ -114,7 +119,7 @@ impl Caller {
                 let organization = view.organization(token.organization)?.ok_or(ApiError::InvalidToken)?;
                 let account = view.service_account(organization.id, token.account)?;
                 let account = account.ok_or(ApiError::InvalidToken)?;
-                let authority = authority(view, &token, &account)?;
+                let (authority, granted) = authority(view, &token, &account)?;
                 let scope = match route.permission {
                     Some(permission) => authority.scope(permission).unwrap_or(SegmentScope::nothing()),
                     None => authority.reach(),
@@ -124,6 +129,7 @@ impl Caller {
                     token,
                     authority,
                     scope,
+                    granted,
                 })
             })
             .await
@@ -174,6 +180,7 @@ impl Caller {
             token: self.token.clone(),
             authority: self.authority.clone(),
             scope,
+            granted: self.granted,
         }
     }
 
@@ -202,8 +209,13 @@ impl Caller {
     }
 }
 
-/// What a token may do. Roles and segments are read only where they matter, because this is done for every request.
-fn authority(view: &mut dyn View, token: &ApiToken, account: &ServiceAccount) -> Result<Authority, StoreError> {
+/// What a token may do, and the SHA-256 of how that was granted. Roles and segments are read only where they matter,
+/// because this is done for every request.
+fn authority(
+    view: &mut dyn View,
+    token: &ApiToken,
+    account: &ServiceAccount,
+) -> Result<(Authority, [u8; 32]), StoreError> {
     let assignments = &account.assignments;
     let roles = if assignments.iter().any(|a| matches!(a.role, RoleName::Own(_))) {
         view.segment_roles(token.organization)?
@@ -216,7 +228,8 @@ fn authority(view: &mut dyn View, token: &ApiToken, account: &ServiceAccount) ->
     } else {
         Vec::new()
     };
-    Ok(Authority::of_token(token, account, &roles, &segments))
+    let granted = Sha256::digest(Authority::wording(token, account, &roles));
+    Ok((Authority::of_token(token, account, &roles, &segments), granted.into()))
 }
 
 /// The token that came with a request.
@@ -244,6 +257,13 @@ fn range(request: &HttpRequest) -> Option<String> {
     }
     let range = request.headers().get(header::RANGE)?;
     range.to_str().ok().map(str::to_owned)
+}
+
+/// What `If-None-Match` says, over all its lines.
+fn known(request: &HttpRequest) -> Option<String> {
+    let lines = request.headers().get_all(header::IF_NONE_MATCH);
+    let lines: Vec<&str> = lines.filter_map(|line| line.to_str().ok()).collect();
+    (!lines.is_empty()).then(|| lines.join(","))
 }
 
 /// The address of the peer.
@@ -298,6 +318,7 @@ impl Call {
             caller,
             files,
             range: range(request),
+            known: known(request),
             params: Arc::new(params),
             body,
         })
@@ -319,10 +340,17 @@ impl Call {
             careful: Arc::new(Careful::none(route)),
             files: Files::default(),
             range: None,
+            known: None,
             params: Arc::new(params),
             query,
             body: route.body.map(|_| body.ok_or_else(missing)),
         }
+    }
+
+    /// Every name in the path.
+    #[must_use]
+    pub fn params(&self) -> Params {
+        self.params.as_ref().clone()
     }
 
     /// A name in the path.

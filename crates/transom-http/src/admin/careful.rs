@@ -16,7 +16,7 @@ use super::{
     error::ApiError,
     query::Query,
     reply::{Answer, Reply},
-    routes::Route,
+    routes::{Operation, Route},
 };
 use actix_web::HttpRequest;
 use headers::Condition;
@@ -179,7 +179,7 @@ impl Careful {
             Earlier::Nothing => Ok(None),
             Earlier::Other => Err(ApiError::KeyReused),
             Earlier::Same(None) => Err(ApiError::AnswerNotKept),
-            Earlier::Same(Some(sealed)) => match keyed.seal.open(&sealed, &keyed.request) {
+            Earlier::Same(Some(sealed)) => match keyed.seal.open(&sealed, &keyed.bound(caller)) {
                 Some(reply) => Ok(Some(self.tagged(reply.replayed()))),
                 None => Err(ApiError::AnswerNotKept),
             },
@@ -265,7 +265,7 @@ impl Careful {
     /// # Errors
     /// When the store fails.
     pub fn keep(&self, tx: &mut dyn Tx, caller: &Caller, reply: &Reply) -> Result<(), ApiError> {
-        if let Some((key, sealed)) = self.kept(reply) {
+        if let Some((key, sealed)) = self.kept(caller, reply) {
             tx.keep_idempotent_answer(caller.token.id, &key, &sealed)?;
         }
         self.is_kept.store(true, Ordering::Relaxed);
@@ -273,9 +273,9 @@ impl Careful {
     }
 
     /// The key and the sealed answer; none, where none is to be stored.
-    fn kept(&self, reply: &Reply) -> Option<(String, Vec<u8>)> {
-        let keyed = self.key.as_ref().filter(|_| !self.dry_run)?;
-        let sealed = keyed.seal.seal(reply, &keyed.request)?;
+    fn kept(&self, caller: &Caller, reply: &Reply) -> Option<(String, Vec<u8>)> {
+        let keyed = self.key.as_ref().filter(|_| !self.dry_run && !only_shows(self.route))?;
+        let sealed = keyed.seal.seal(reply, &keyed.bound(caller))?;
         Some((keyed.key.clone(), sealed))
     }
 
@@ -291,7 +291,7 @@ impl Careful {
         }
         if self.is_begun.load(Ordering::Relaxed)
             && !self.is_kept.load(Ordering::Relaxed)
-            && let Some((key, sealed)) = self.kept(&reply)
+            && let Some((key, sealed)) = self.kept(caller, &reply)
         {
             let token = caller.token.id;
             let stored: Result<(), StoreError> = state
@@ -316,6 +316,24 @@ impl Careful {
             None => reply,
         }
     }
+}
+
+impl Keyed {
+    /// What an answer is kept for: this request, by a caller who was granted what this one was. Who has been granted
+    /// anything else since learns that the request was carried out, and no more: the answer may hold what they must not
+    /// see any longer.
+    fn bound(&self, caller: &Caller) -> [u8; 64] {
+        let mut bound = [0; 64];
+        bound[..32].copy_from_slice(&self.request);
+        bound[32..].copy_from_slice(&caller.granted);
+        bound
+    }
+}
+
+/// Whether a route changes nothing and shows a secret that is there all the same, which goes on record each time. Its
+/// answer is not kept: a repetition would show the secret without a look at who asks, and without a record.
+fn only_shows(route: &Route) -> bool {
+    route.operation == Operation::RevealTemplateToken
 }
 
 /// What makes two requests the same: method, path, query and body.

@@ -1,5 +1,6 @@
 //! Answers with the content of a file: streamed, whole or a part of it (RFC 9110, section 14).
 
+use super::error::ApiError;
 use actix_web::{
     HttpResponse,
     body::SizedStream,
@@ -17,7 +18,24 @@ use transom_domain::{
 pub struct Download {
     file: AssetFile,
     content: Box<dyn StoredFile>,
-    range: Range,
+    /// The first and the last byte, where not all of it is asked for.
+    part: Option<(u64, u64)>,
+}
+
+/// The tag of a file: what is in it.
+#[must_use]
+pub fn tag(file: &AssetFile) -> String {
+    format!("\"{}\"", SecretHash(file.sha256).to_hex())
+}
+
+/// Whether `If-None-Match` names a tag, weakly or not, as GET compares them (RFC 9110, sections 8.8.3.2 and 13.1.2). Tags
+/// of ours have no commas in them.
+#[must_use]
+pub fn names(header: &str, tag: &str) -> bool {
+    let given = header.split(',').map(str::trim);
+    given
+        .map(|given| given.strip_prefix("W/").unwrap_or(given))
+        .any(|given| given == "*" || given == tag)
 }
 
 /// What of a file is asked for.
@@ -65,55 +83,51 @@ impl Download {
     /// What is asked of a file, from where it begins.
     ///
     /// # Errors
-    /// When the file cannot be read there.
-    pub async fn new(
-        file: AssetFile,
-        mut content: Box<dyn StoredFile>,
-        range: Option<&str>,
-    ) -> Result<Self, FilesError> {
-        let range = Range::of(range, content.size());
-        if let Range::Part(first, _) = range {
+    /// When nothing that is there is asked for (416), or the file cannot be read there.
+    pub async fn new(file: AssetFile, mut content: Box<dyn StoredFile>, range: Option<&str>) -> Result<Self, ApiError> {
+        let part = match Range::of(range, content.size()) {
+            Range::Whole => None,
+            Range::Part(first, last) => Some((first, last)),
+            Range::Unsatisfiable => return Err(ApiError::RangeNotSatisfiable(content.size())),
+        };
+        if let Some((first, _)) = part {
             content.seek(first).await?;
         }
-        Ok(Self { file, content, range })
+        Ok(Self { file, content, part })
     }
 
     /// The response. A browser is told to store the file and to run nothing of it, whatever it is.
     #[must_use]
     pub fn into_response(self) -> HttpResponse {
         let size = self.content.size();
-        let (status, length) = match self.range {
-            Range::Whole => (StatusCode::OK, size),
-            Range::Part(first, last) => (StatusCode::PARTIAL_CONTENT, last - first + 1),
-            Range::Unsatisfiable => (StatusCode::RANGE_NOT_SATISFIABLE, 0),
+        let (status, length) = match self.part {
+            None => (StatusCode::OK, size),
+            Some((first, last)) => (StatusCode::PARTIAL_CONTENT, last - first + 1),
         };
         let mut response = HttpResponse::build(status);
         response
             .insert_header((header::CONTENT_TYPE, self.file.name.media_type()))
             .insert_header((header::CONTENT_DISPOSITION, disposition(self.file.name.as_str())))
-            .insert_header((header::ETAG, format!("\"{}\"", SecretHash(self.file.sha256).to_hex())))
+            .insert_header((header::ETAG, tag(&self.file)))
             .insert_header((header::ACCEPT_RANGES, "bytes"))
             .insert_header((header::CACHE_CONTROL, "no-store"))
             .insert_header((header::CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox"))
             .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"));
-        match self.range {
-            Range::Whole => {}
-            Range::Part(first, last) => {
-                response.insert_header((header::CONTENT_RANGE, format!("bytes {first}-{last}/{size}")));
-            }
-            Range::Unsatisfiable => {
-                response.insert_header((header::CONTENT_RANGE, format!("bytes */{size}")));
-                return response.finish();
-            }
+        if let Some((first, last)) = self.part {
+            response.insert_header((header::CONTENT_RANGE, format!("bytes {first}-{last}/{size}")));
         }
         let pieces = stream::try_unfold((self.content, length), |(mut content, left)| async move {
             if left == 0 {
                 return Ok::<_, FilesError>(None);
             }
-            let mut piece = content.read().await?;
+            // The answer has begun, so its caller can learn of a fault by its sudden end only.
+            let failed = |error: &FilesError| tracing::error!(%error, "a file could not be read to its end");
+            let mut piece = content.read().await.inspect_err(failed)?;
             if piece.is_empty() {
                 // Shorter than its row says: the connection ends without the length that was promised.
-                return Err(FilesError::Failed("a file is shorter than it was".to_owned()));
+                let error = FilesError::Failed("a file is shorter than it was".to_owned());
+                failed(&error);
+                return Err(error);
             }
             piece.truncate(usize::try_from(left).unwrap_or(usize::MAX));
             let left = left - piece.len() as u64;
@@ -127,7 +141,7 @@ impl std::fmt::Debug for Download {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Download")
             .field("file", &self.file)
-            .field("range", &self.range)
+            .field("part", &self.part)
             .finish_non_exhaustive()
     }
 }

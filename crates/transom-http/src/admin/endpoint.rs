@@ -4,6 +4,7 @@ use super::{
     AdminState,
     call::{self, Call, Caller},
     error::{ApiError, Fault},
+    query::Query,
     refusal,
     reply::{self, Answer},
     request_id::{self, REQUEST_ID_HEADER},
@@ -46,8 +47,7 @@ where
             && (!is_dry_run || matches!(error, ApiError::MissingPermission(_)))
         {
             let context = caller.context(&state, route, call::address(&request), &id);
-            let device = call::params(&request).remove("winDeviceId");
-            refusal::record(&state, route, &caller, &context, device, error).await;
+            refusal::record(&state, route, &caller, &context, call::params(&request), error).await;
         }
         result
     };
@@ -81,7 +81,12 @@ where
 {
     let id = request_id::of(request.headers(), state.environment.as_ref());
     let span = span(&request, route, &id);
-    let work = unpanicked(handler(state.clone()));
+    let query = route.map(|route| Query::of(route, request.query_string()));
+    let answer = handler(state.clone());
+    let work = unpanicked(async {
+        query.transpose()?;
+        answer.await
+    });
     finish(&state, span, &id, false, work).await
 }
 

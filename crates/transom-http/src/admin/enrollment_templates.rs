@@ -9,6 +9,7 @@ use super::{
     devices::filter::narrowed,
     error::{ApiError, InvalidCode},
     reply::{Answer, PageView, Reply},
+    segments::only_segment,
 };
 use transom_domain::{
     Context, EnrollmentTemplateId, OrganizationId, Timestamp,
@@ -19,7 +20,7 @@ use transom_domain::{
     },
     ports::{EnrollmentTemplates, Policies, Segments, StoreError, Tx, View},
     secret::Secret,
-    segment::{SegmentId, SegmentScope},
+    segment::SegmentScope,
 };
 use view::{RemovedTemplateView, RevealedTokenView, TemplateView};
 
@@ -69,6 +70,10 @@ fn shown(
     Ok(TemplateView::new(template, devices, token, server))
 }
 
+/// The warning of a template whose client secret a rotation of keys had to give up.
+const CLIENT_SECRET_LOST: &str =
+    "entraId.mobilityApp.clientSecret: the secret was lost with the key that it was sealed with; enter it again";
+
 /// The same, with what somebody who writes it should know.
 fn shown_with_warnings(
     view: &mut (impl EnrollmentTemplates + Policies + Segments + ?Sized),
@@ -83,6 +88,9 @@ fn shown_with_warnings(
     };
     let segments = view.segments(template.organization)?;
     shown.warnings = check::warnings(template, &policies, &segments);
+    if template.mobility_app.as_ref().is_some_and(|app| app.secret.is_lost()) {
+        shown.warnings.push(CLIENT_SECRET_LOST.to_owned());
+    }
     Ok(shown)
 }
 
@@ -158,9 +166,10 @@ fn identifier(params: &Params) -> &str {
 
 /// `POST W/enrollment-templates`
 pub async fn create(call: Call) -> Answer {
-    let top = only_segment(&call.caller);
+    let top = only_segment(&call).await?;
     let server = call.state.device_url().to_owned();
     let form = call.form(|body, code, strict| request::create(body, code, strict, top))?;
+    change::prepare(&form.value);
     // The token is shown here: a repetition finds it in the answer that is kept with the template.
     call.answer(move |tx, cx, caller| {
         let made = change::create(tx, cx, caller.organization.id, &caller.scope, &form.value);
@@ -176,6 +185,9 @@ pub async fn update(call: Call) -> Answer {
     let name = call.param("winEnrollmentTemplateId");
     let server = call.state.device_url().to_owned();
     let form = call.form(request::update);
+    if let Ok(form) = &form {
+        change::prepare(&form.value);
+    }
     call.answer(move |tx, cx, caller| {
         let template = named(tx, caller, &name)?;
         let form = form.as_ref().map_err(Clone::clone)?;
@@ -249,16 +261,8 @@ pub async fn simulate(call: Call) -> Answer {
         .read(move |view, caller| {
             let template = named(view, caller, &name)?;
             let supposed = &form.as_ref().map_err(Clone::clone)?.value;
-            simulate::run(view, &template, supposed, now)
+            simulate::run(view, &caller.scope, &template, supposed, now)
         })
         .await?;
     Ok(Reply::data(&view)?.ignoring(ignored))
-}
-
-/// Where something new goes if the caller does not say: the caller's only segment, else the root (A.0, 1).
-pub fn only_segment(caller: &Caller) -> SegmentId {
-    match caller.token.segments.as_slice() {
-        [only] => *only,
-        _ => SegmentId::ROOT,
-    }
 }

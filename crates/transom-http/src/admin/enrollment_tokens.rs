@@ -6,9 +6,9 @@ pub mod view;
 use super::{
     call::{Call, Caller, Params},
     devices::filter::narrowed,
-    enrollment_templates::only_segment,
     error::{ApiError, InvalidCode},
     reply::{Answer, PageView, Reply},
+    segments::only_segment,
 };
 use transom_domain::{
     EnrollmentTokenId, PolicyId, Timestamp,
@@ -113,7 +113,7 @@ fn identifier(params: &Params) -> &str {
 
 /// `POST W/enrollment-tokens`
 pub async fn create(call: Call) -> Answer {
-    let (top, now) = (only_segment(&call.caller), call.context.now);
+    let (top, now) = (only_segment(&call).await?, call.context.now);
     let server = call.state.device_url().to_owned();
     let form = call.form(|body, code, strict| request::create(body, code, strict, top))?;
     let request = form.value.allowed()?;
@@ -128,7 +128,7 @@ pub async fn create(call: Call) -> Answer {
 
 /// `POST W/enrollment-tokens/bulk`
 pub async fn create_many(call: Call) -> Answer {
-    let (top, now) = (only_segment(&call.caller), call.context.now);
+    let (top, now) = (only_segment(&call).await?, call.context.now);
     let server = call.state.device_url().to_owned();
     let form = call.form(|body, code, strict| request::create_many(body, code, strict, top))?;
     let request = form.value.allowed()?;

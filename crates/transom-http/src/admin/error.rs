@@ -119,6 +119,9 @@ pub enum ApiError {
         /// Fields that have changed, as far as the tags tell.
         changed: Vec<String>,
     },
+    /// Nothing that is in a file of so many bytes is asked for.
+    #[error("the file has {0} bytes")]
+    RangeNotSatisfiable(u64),
     /// The body is too large.
     #[error("the body has more than {0} bytes")]
     BodyTooLarge(usize),
@@ -294,6 +297,9 @@ impl ApiError {
                     .details(details(&violations))
                     .header("ETag", current)
             }
+            Self::RangeNotSatisfiable(size) => ErrorAnswer::new(416, 416, "Range not satisfiable")
+                .details(details(&[Violation::new("Range", "range", self)]))
+                .header("Content-Range", format!("bytes */{size}")),
             Self::BodyTooLarge(_) => {
                 ErrorAnswer::new(413, 413, "Body too large").details(details(&[Violation::new("", "max_bytes", self)]))
             }

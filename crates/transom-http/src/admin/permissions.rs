@@ -2,12 +2,16 @@
 
 use super::{
     call::Call,
+    form::Form,
     reply::{Answer, Reply},
     routes,
 };
 use serde::Serialize;
 use std::collections::BTreeMap;
-use transom_domain::{permission::ORGANIZATION_WIDE, segment::SegmentScope};
+use transom_domain::{
+    permission::{GRANTS_MAX, Grant, ORGANIZATION_WIDE},
+    segment::SegmentScope,
+};
 use utoipa::ToSchema;
 
 /// A permission.
@@ -25,6 +29,26 @@ pub struct PermissionView {
     granted: bool,
     /// Where the caller has it, with all that lies below listed; null: everywhere, or nowhere.
     segment_ids: Option<Vec<u32>>,
+}
+
+/// Whether a grant opens anything: a permission of some route, for one that ends in `*` at least one.
+#[must_use]
+pub fn opens(grant: &Grant) -> bool {
+    routes::all()
+        .filter_map(|route| route.permission)
+        .any(|permission| grant.covers(permission))
+}
+
+/// Refuses grants in a list of a body that open nothing: whoever mistypes one would look for the mistake elsewhere. What
+/// is malformed is told by who reads it.
+pub fn check_grants(form: &mut Form, path: &str, texts: &[String]) {
+    for (index, text) in texts.iter().enumerate().take(GRANTS_MAX) {
+        if Grant::parse(text).is_ok_and(|grant| !opens(&grant)) {
+            let message =
+                format!("{text:?} is no permission of this server; GET /permissions of the organization lists them");
+            form.refuse(format!("{path}[{index}]"), "permission", message);
+        }
+    }
 }
 
 /// `GET O/permissions`

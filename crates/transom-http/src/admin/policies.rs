@@ -9,9 +9,12 @@ pub mod view;
 use super::{
     call::{Call, Caller, Params},
     error::ApiError,
-    reply::{Answer, PageView, Reply},
+    long_page,
+    reply::{Answer, Reply},
+    segments::only_segment,
 };
 use expanded::Expanded;
+use std::collections::HashMap;
 use transom_domain::{
     PolicyId, Timestamp,
     automation_rule::change as rules,
@@ -31,20 +34,27 @@ pub async fn list(call: Call) -> Answer {
     let page = call
         .read(move |view, caller| {
             let segments = view.segments(caller.organization.id)?;
-            let page = view.policy_page(&filter::of(&query, caller, &segments)?)?;
-            let expanded = Expanded::of(view, caller.organization.id, page.items.iter().map(|p| &p.content))?;
-            Ok((page, expanded))
+            Ok::<_, ApiError>(view.policy_page(&filter::of(&query, caller, &segments)?)?)
         })
         .await?;
-    let ((page, expanded), organization) = (page, &call.caller.organization);
-    Reply::data(&PageView::new(page, |policy| {
-        PolicyView::new(&policy, organization, &expanded)
-    }))
+    long_page::answer(call, page, |view, caller, ids| {
+        let organization = &caller.organization;
+        let loaded = view.policies_by_id(organization.id, &ids)?;
+        let mut loaded: HashMap<PolicyId, Policy> = loaded.into_iter().map(|p| (p.id, p)).collect();
+        // What was removed since the page was begun is left out.
+        let policies: Vec<Policy> = ids.iter().filter_map(|id| loaded.remove(id)).collect();
+        let expanded = Expanded::of(view, organization.id, policies.iter().map(|p| &p.content))?;
+        let shown = policies
+            .iter()
+            .map(|policy| PolicyView::new(policy, organization, &expanded));
+        Ok(shown.collect::<Vec<_>>())
+    })
+    .await
 }
 
 /// `POST W/policies`
 pub async fn create(call: Call) -> Answer {
-    let top = only_segment(&call.caller);
+    let top = only_segment(&call).await?;
     let form = call.form(|body, code, strict| request::create(body, code, strict, top))?;
     let request = form.value;
     let policy = call
@@ -191,15 +201,23 @@ pub async fn versions(call: Call) -> Answer {
             let policy = policy(view, caller, &id)?;
             let query = query.as_ref().map_err(Clone::clone)?;
             let ascending = query.sort().is_some_and(|(_, descending)| !descending);
-            let page = view.policy_version_page(policy.id, ascending, query.page())?;
-            let expanded = Expanded::of(view, caller.organization.id, page.items.iter().map(|v| &v.content))?;
-            Ok((page, expanded))
+            Ok((policy.id, view.policy_version_page(policy.id, ascending, query.page())?))
         })
         .await?;
-    let ((page, expanded), organization) = (page, &call.caller.organization);
-    Reply::data(&PageView::new(page, |version| {
-        PolicyVersionView::new(&version, organization, &expanded)
-    }))
+    let (policy, page) = page;
+    long_page::answer(call, page, move |view, caller, numbers| {
+        let mut versions = Vec::with_capacity(numbers.len());
+        for number in numbers {
+            versions.extend(view.policy_version(policy, number)?);
+        }
+        let organization = &caller.organization;
+        let expanded = Expanded::of(view, organization.id, versions.iter().map(|v| &v.content))?;
+        let shown = versions
+            .iter()
+            .map(|version| PolicyVersionView::new(version, organization, &expanded));
+        Ok(shown.collect::<Vec<_>>())
+    })
+    .await
 }
 
 /// `GET W/policies/{winPolicyId}/versions/{version}`
@@ -329,14 +347,6 @@ fn bare(view: &mut (impl View + ?Sized), caller: &Caller, policy: &Policy) -> Re
     let organization = &caller.organization;
     let expanded = Expanded::of(view, organization.id, [&policy.content])?;
     Ok(PolicyView::new(policy, organization, &expanded))
-}
-
-/// Where something new goes if the caller does not say: the caller's only segment, else the root (A.0, 1).
-pub fn only_segment(caller: &Caller) -> transom_domain::segment::SegmentId {
-    match caller.token.segments.as_slice() {
-        [only] => *only,
-        _ => transom_domain::segment::SegmentId::ROOT,
-    }
 }
 
 /// The policies that the caller sees.

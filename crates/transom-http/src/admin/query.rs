@@ -5,7 +5,6 @@ use super::{
     error::{ApiError, InvalidCode},
     routes::Route,
 };
-use actix_web::web;
 use transom_domain::{
     UserId,
     device::update::Violation,
@@ -90,16 +89,21 @@ impl Query {
         code: InvalidCode,
         raw: &str,
     ) -> Result<Self, ApiError> {
-        let pairs = web::Query::<Vec<(String, String)>>::from_query(raw)
-            .map_err(|_| ApiError::invalid(code, "query", "query", "must be name=value pairs joined by &"))?
-            .into_inner();
         let mut query = Self {
             fields: fields.into_iter().collect(),
             values: Vec::new(),
         };
         let mut violations = Vec::new();
-        for (name, value) in pairs {
-            if let Err((rule, message)) = query.take(&name, value) {
+        for pair in raw.split('&').filter(|pair| !pair.is_empty()) {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            let (name, taken) = match decoded(name) {
+                Some(name) => {
+                    let taken = query.take(&name, decoded(value));
+                    (name, taken)
+                }
+                None => (name.to_owned(), Err(not_encoded())),
+            };
+            if let Err((rule, message)) = taken {
                 violations.push(Violation::new(name.chars().take(64).collect::<String>(), rule, message));
             }
         }
@@ -110,7 +114,7 @@ impl Query {
         }
     }
 
-    fn take(&mut self, name: &str, value: String) -> Result<(), (&'static str, String)> {
+    fn take(&mut self, name: &str, value: Option<String>) -> Result<(), (&'static str, String)> {
         let Some(field) = self.fields.iter().copied().find(|f| f.name == name) else {
             let known: Vec<_> = self.fields.iter().map(|f| f.name).collect();
             return Err((
@@ -124,6 +128,7 @@ impl Query {
         if self.all(field.name).count() >= field.times_max {
             return Err(("max_items", format!("may be given at most {} times", field.times_max)));
         }
+        let value = value.ok_or_else(not_encoded)?;
         field.kind.check(&value)?;
         self.values.push((field.name, value));
         Ok(())
@@ -217,6 +222,27 @@ impl QueryKind {
     }
 }
 
+/// A name or a value in clear: `+` stands for a blank, `%` and two hexadecimal digits for a byte (URL Standard, section
+/// 5.1). None where that gives no UTF-8, which a browser would replace and we do not: nobody looks for U+FFFD.
+fn decoded(text: &str) -> Option<String> {
+    let digit = |byte: Option<u8>| char::from(byte?).to_digit(16);
+    let mut bytes = text.bytes();
+    let mut decoded = Vec::with_capacity(text.len());
+    while let Some(byte) = bytes.next() {
+        decoded.push(match byte {
+            b'+' => b' ',
+            b'%' => u8::try_from(digit(bytes.next())? * 16 + digit(bytes.next())?).ok()?,
+            other => other,
+        });
+    }
+    String::from_utf8(decoded).ok()
+}
+
+/// What is wrong with what cannot be decoded.
+fn not_encoded() -> (&'static str, String) {
+    ("encoding", "must be UTF-8, percent-encoded".to_owned())
+}
+
 /// Splits `field:desc`; a field alone is ascending. None where something else than a direction follows the colon.
 fn direction(value: &str) -> Option<(&str, bool)> {
     match value.split_once(':') {
@@ -263,12 +289,12 @@ mod tests {
         let query = Query::parse(
             FIELDS,
             InvalidCode::Data,
-            "page=2&limit=10000&sort=name:desc&tags=a%20b&tags=c",
+            "page=2&&limit=10000&sort=name%3adesc&t%61gs=a%20b&tags=%c3%A9+c",
         )
         .unwrap();
         assert_eq!((query.page().page(), query.page().limit()), (2, 10_000));
         assert_eq!(query.sort(), Some(("name", true)));
-        assert_eq!(query.all("tags").collect::<Vec<_>>(), ["a b", "c"]);
+        assert_eq!(query.all("tags").collect::<Vec<_>>(), ["a b", "é c"]);
         assert!(!query.flag("force"));
     }
 
@@ -291,6 +317,15 @@ mod tests {
     fn whatever_is_unknown_or_malformed_is_named() {
         for (raw, name) in [
             ("pgae=1", "pgae"),
+            ("pgae=%ff", "pgae"),
+            ("p%ffge=1", "p%ffge"),
+            ("tags=%ff", "tags"),
+            ("tags=%c0%80", "tags"),
+            ("tags=%ed%a0%80", "tags"),
+            ("tags=a%", "tags"),
+            ("tags=%4", "tags"),
+            ("tags=%zz", "tags"),
+            ("tags=%+1", "tags"),
             ("page=0", "page"),
             ("page=-1", "page"),
             ("limit=0", "limit"),

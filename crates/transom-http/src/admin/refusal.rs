@@ -1,16 +1,20 @@
 //! The audit entries of writes that were refused to a known caller (X11).
 
-use super::{AdminState, call::Caller, error::ApiError, routes::Route};
+mod about;
+
+use super::{
+    AdminState,
+    call::{Caller, Params},
+    error::ApiError,
+    routes::Route,
+};
+use about::About;
 use std::net::IpAddr;
 use transom_domain::{
     Context,
     audit::{Audit, Target},
-    device::find,
     ports::StoreError,
 };
-
-/// Longest identifier kept of a request that was refused, in characters.
-const IDENTIFIER_CHARS_MAX: usize = 128;
 
 /// Longest reason kept, in characters.
 const REASON_CHARS_MAX: usize = 500;
@@ -22,7 +26,7 @@ pub async fn record(
     route: &'static Route,
     caller: &Caller,
     context: &Context,
-    device: Option<String>,
+    params: Params,
     error: &ApiError,
 ) {
     let answer = error.answer();
@@ -31,17 +35,17 @@ pub async fn record(
         return;
     }
     let reason = reason(error, answer.message);
-    // Where the caller may do anything, not where it has the permission that it may just have been found to lack.
-    let (organization, scope) = (caller.organization.id, caller.authority.reach());
+    let about = About::find(state, route, caller, params, context.now).await;
+    let organization = caller.organization.id;
     let written: Result<(), StoreError> = state
         .store
         .write(context, move |tx, cx| {
             let mut audit = Audit::new(cx, organization, route.permission.unwrap_or_default());
-            if let Some(identifier) = &device {
-                audit = match find::find(tx, organization, &scope, identifier) {
-                    Ok(device) => audit.target(Target::Device(device.id)).segment(device.segment),
-                    Err(_) => audit.target(Target::Named(identifier.chars().take(IDENTIFIER_CHARS_MAX).collect())),
-                };
+            if let Some(target) = &about.target {
+                audit = audit.target(target.clone());
+            }
+            if let Some(segment) = about.segment {
+                audit = audit.segment(segment);
             }
             tx.append_audit(&audit.refused(answer.code, &reason))
         })

@@ -5,7 +5,7 @@ use actix_web::{
     HttpResponse, HttpResponseBuilder,
     http::{
         StatusCode,
-        header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue},
+        header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderName, HeaderValue},
     },
     web::Bytes,
 };
@@ -59,6 +59,8 @@ pub struct Reply {
     page: Option<&'static str>,
     /// The content of a file, in place of all of the above.
     download: Option<Download>,
+    /// The caller has it already.
+    is_unchanged: bool,
 }
 
 /// One page of a list, as B.0 describes it.
@@ -152,6 +154,7 @@ impl Reply {
             is_replayed: false,
             page: None,
             download: None,
+            is_unchanged: false,
         }
     }
 
@@ -168,6 +171,14 @@ impl Reply {
     pub fn download(download: Download) -> Self {
         let mut reply = Self::of_json(Vec::new());
         reply.download = Some(download);
+        reply
+    }
+
+    /// What the caller asks for it has already, under this tag (304).
+    #[must_use]
+    pub fn unchanged(tag: String) -> Self {
+        let mut reply = Self::of_json(Vec::new()).tagged(tag);
+        reply.is_unchanged = true;
         reply
     }
 
@@ -223,6 +234,12 @@ impl Reply {
     pub fn into_response(self) -> HttpResponse {
         if let Some(download) = self.download {
             return download.into_response();
+        }
+        if self.is_unchanged {
+            let mut head = HttpResponse::NotModified();
+            head.insert_header((CACHE_CONTROL, "no-store"));
+            head.insert_header((ETAG, self.tag.unwrap_or_default()));
+            return head.finish();
         }
         let begin = b"{\"status\":true,\"data\":".as_slice();
         let mut response = match self.pending {

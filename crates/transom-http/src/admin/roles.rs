@@ -4,6 +4,7 @@ use super::{
     call::{Call, Caller, Params},
     error::{ApiError, InvalidCode},
     form::{Checked, Form},
+    permissions::check_grants,
     reply::{Answer, Reply},
     view::{Moment, text_schema},
 };
@@ -210,7 +211,10 @@ fn read(body: &Value, code: InvalidCode, strict: bool, is_new: bool) -> Result<C
         request.slug = form.text("slug", value).map(str::to_owned);
     }
     match fields.get("actions") {
-        Some(value) => request.actions = form.texts("actions", value),
+        Some(value) => {
+            request.actions = form.texts("actions", value);
+            check_grants(&mut form, "actions", request.actions.as_deref().unwrap_or_default());
+        }
         None if is_new => form.refuse("actions", "required", "is required"),
         None => {}
     }

@@ -7,8 +7,9 @@ use super::{
     call::{Call, Caller, Params},
     error::ApiError,
     library::{RemovedView, UsesView, query_of, refused},
-    policies::{only_segment, visible},
+    policies::visible,
     reply::{Answer, PageView, Reply},
+    segments::only_segment,
 };
 use std::collections::HashMap;
 use transom_domain::{
@@ -77,7 +78,7 @@ fn find(view: &mut (impl Scripts + Segments + ?Sized), caller: &Caller, name: &s
 
 /// `POST M/scripts`
 pub async fn create(call: Call) -> Answer {
-    let top = only_segment(&call.caller);
+    let top = only_segment(&call).await?;
     let form = call.form(|body, code, strict| request::create(body, code, strict, top))?;
     let ignored = form.ignored;
     let made = call

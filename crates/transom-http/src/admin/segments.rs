@@ -70,7 +70,7 @@ pub async fn own(call: Call) -> Answer {
 
 /// `POST O/segments`
 pub async fn create(call: Call) -> Answer {
-    let top = only_segment(&call.caller.scope, &call).await?;
+    let top = only_segment(&call).await?;
     let form = call.form(|body, code, strict| read(body, code, strict, top))?;
     call.answer(move |tx, cx, caller| {
         let (organization, request) = (caller.organization.id, &form.value);
@@ -81,22 +81,19 @@ pub async fn create(call: Call) -> Answer {
     .await
 }
 
-/// Where a new segment goes if the caller does not say: below the only top of what the caller sees, else below the root
-/// (A.0, 1).
-async fn only_segment(scope: &SegmentScope, call: &Call) -> Result<SegmentId, ApiError> {
-    let SegmentScope::Only(inside) = scope else {
+/// Where something new goes if the caller does not say: the only top of what the caller may do this in, whether the token
+/// or a role is limited to it; else the root (A.0, 1).
+///
+/// # Errors
+/// When the store fails.
+pub async fn only_segment(call: &Call) -> Result<SegmentId, ApiError> {
+    if call.caller.scope == SegmentScope::All {
         return Ok(SegmentId::ROOT);
-    };
-    let segments = call
-        .read(|view, caller| Ok(view.segments(caller.organization.id)?))
+    }
+    let top = call
+        .read(|view, caller| Ok(caller.scope.only_top(&view.segments(caller.organization.id)?)))
         .await?;
-    let mut tops = segments
-        .iter()
-        .filter(|s| inside.contains(&s.id) && s.parent.is_none_or(|p| !inside.contains(&p)));
-    Ok(match (tops.next(), tops.next()) {
-        (Some(only), None) => only.id,
-        _ => SegmentId::ROOT,
-    })
+    Ok(top.unwrap_or(SegmentId::ROOT))
 }
 
 /// Names the parent in the answer, if that is what does not exist.

@@ -92,8 +92,7 @@ pub async fn serve(
             Ok(call) => carry_out(call, request.path().to_owned(), headers, ids.clone()).await,
             Err(error) => {
                 let context = caller.context(&state, route, call::address(&request), &ids.own);
-                let device = call::params(&request).remove("id");
-                refusal::record(&state, route, &caller, &context, device, &error).await;
+                refusal::record(&state, route, &caller, &context, call::params(&request), &error).await;
                 Err(error.into())
             }
         }
@@ -143,7 +142,7 @@ impl Headers {
 /// Carries out a request that was admitted, and puts it on record if it is refused.
 pub async fn carry_out(call: Call, path: String, headers: Headers, ids: RequestIds) -> Result<GraphReply, GraphError> {
     let (state, route, caller) = (call.state.clone(), call.route, call.caller.clone());
-    let (context, device) = (call.context.clone(), call.param("id"));
+    let (context, params) = (call.context.clone(), call.params());
     let result = if let Some(error) = route.permission.and_then(|p| caller.check_permission(p).err()) {
         // What came alone was checked before its body was read; what came in a batch is checked here.
         Err(error.into())
@@ -166,8 +165,7 @@ pub async fn carry_out(call: Call, path: String, headers: Headers, ids: RequestI
         unpanicked(handle(call)).await
     };
     if let Err(error) = &result {
-        let device = Some(device).filter(|id| !id.is_empty());
-        refusal::record(&state, route, &caller, &context, device, &error.recorded()).await;
+        refusal::record(&state, route, &caller, &context, params, &error.recorded()).await;
     }
     result
 }

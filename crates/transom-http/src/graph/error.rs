@@ -185,6 +185,7 @@ fn of_api(error: &ApiError) -> Said {
         | ApiError::NothingPending => Said::new(400, "BadRequest", error),
         ApiError::KeyReused | ApiError::KeyInUse | ApiError::AnswerNotKept => Said::new(409, "Conflict", error),
         ApiError::PreconditionFailed { .. } => Said::new(412, "PreconditionFailed", error),
+        ApiError::RangeNotSatisfiable(_) => Said::new(416, "RequestedRangeNotSatisfiable", error),
         ApiError::BodyTooLarge(_) => Said::new(413, "RequestEntityTooLarge", error),
         ApiError::UnsupportedMediaType(_) | ApiError::NotMultipart(_) => Said::new(415, "UnsupportedMediaType", error),
         ApiError::BodyTimeout(_) => Said::new(408, "RequestTimeout", error),

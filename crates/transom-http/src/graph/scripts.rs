@@ -6,12 +6,7 @@ use super::{
     listing::{self, Batch, Entry, Set},
     reply::GraphReply,
 };
-use crate::admin::{
-    call::Caller,
-    error::ApiError,
-    library::refused,
-    policies::{only_segment, visible},
-};
+use crate::admin::{call::Caller, error::ApiError, library::refused, policies::visible, segments::only_segment};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use body::{Wanted, read};
 use serde_json::{Map, Value, json};
@@ -156,7 +151,9 @@ pub async fn create(call: GraphCall) -> Result<GraphReply, GraphError> {
     let mut wanted = read(call.call.json()?, Wanted::New)?;
     wanted.runner = Some(Runner::PowerShell);
     wanted.context = wanted.context.or(Some(RunAs::System));
-    wanted.segment = wanted.segment.or(Some(only_segment(&call.call.caller)));
+    if wanted.segment.is_none() {
+        wanted.segment = Some(only_segment(&call.call).await?);
+    }
     let made = call
         .call
         .write(move |tx, cx, caller| {

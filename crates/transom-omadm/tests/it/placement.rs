@@ -170,7 +170,7 @@ impl Policies for Memory {
         unasked()
     }
 
-    fn policy_page(&mut self, _: &PolicyQuery) -> Result<Page<Policy>, StoreError> {
+    fn policy_page(&mut self, _: &PolicyQuery) -> Result<Page<PolicyId>, StoreError> {
         unasked()
     }
 
@@ -178,7 +178,7 @@ impl Policies for Memory {
         unasked()
     }
 
-    fn policy_version_page(&mut self, _: PolicyId, _: bool, _: PageRequest) -> Result<Page<PolicyVersion>, StoreError> {
+    fn policy_version_page(&mut self, _: PolicyId, _: bool, _: PageRequest) -> Result<Page<u32>, StoreError> {
         unasked()
     }
 

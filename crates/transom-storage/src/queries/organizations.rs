@@ -72,4 +72,13 @@ impl OrganizationsMut for UnitOfWork<'_> {
             Ok(found.is_some())
         })
     }
+
+    fn hold_organization(&mut self, id: OrganizationId) -> Result<bool, StoreError> {
+        self.run("hold organization", |connection| {
+            let found: Option<String> = sharing!(organizations::table.find(id.to_string()).select(organizations::id))
+                .first(connection)
+                .optional()?;
+            Ok(found.is_some())
+        })
+    }
 }

@@ -82,16 +82,17 @@ impl Policies for UnitOfWork<'_> {
         })
     }
 
-    fn policy_page(&mut self, query: &PolicyQuery) -> Result<Page<Policy>, StoreError> {
+    fn policy_page(&mut self, query: &PolicyQuery) -> Result<Page<PolicyId>, StoreError> {
         self.run_long("policy page", |connection| {
             let total: i64 = filtered(query).count().get_result(connection)?;
-            let rows = sorted(query)
+            let ids: Vec<String> = sorted(query)
                 .offset(query.page.offset())
                 .limit(query.page.limit().into())
-                .select(PolicyRow::as_select())
+                .select(policies::id)
                 .load(connection)?;
+            let read = |id: &String| Place::new("policies", id).fit("id", PolicyId::parse(id).ok());
             Ok(Page {
-                items: rows.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()?,
+                items: ids.iter().map(read).collect::<Result<_, _>>()?,
                 total: total.unsigned_abs(),
                 request: query.page,
             })
@@ -114,7 +115,7 @@ impl Policies for UnitOfWork<'_> {
         policy: PolicyId,
         ascending: bool,
         page: PageRequest,
-    ) -> Result<Page<PolicyVersion>, StoreError> {
+    ) -> Result<Page<u32>, StoreError> {
         self.run_long("policy version page", |connection| {
             let of_policy = || policy_versions::table.filter(policy_versions::policy_id.eq(policy.to_string()));
             let total: i64 = of_policy().count().get_result(connection)?;
@@ -124,13 +125,15 @@ impl Policies for UnitOfWork<'_> {
             } else {
                 found.order(policy_versions::version.desc())
             };
-            let rows = found
+            let numbers: Vec<i64> = found
                 .offset(page.offset())
                 .limit(page.limit().into())
-                .select(PolicyVersionRow::as_select())
+                .select(policy_versions::version)
                 .load(connection)?;
+            let id = policy.to_string();
+            let read = |n: &i64| Place::new("policy_versions", &id).fit("version", u32::try_from(*n).ok());
             Ok(Page {
-                items: rows.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()?,
+                items: numbers.iter().map(read).collect::<Result<_, _>>()?,
                 total: total.unsigned_abs(),
                 request: page,
             })

@@ -187,7 +187,7 @@ fn seal_rows(
             (Was::Clear, Err(_)) if !SealedColumn::is_sealed(&value) => value.clone(),
             (Was::Sealed(Lost::Replace), Err(_)) => {
                 step.replaced += 1;
-                Lost::replacement()?
+                Lost::replacement(place)?
             }
             (_, Err(error)) => return Err(error.into()),
         };

@@ -1,7 +1,7 @@
 //! The rotation of keys: a new one, everything sealed anew with it, the old ones taken away. It works beside a running
 //! server, and may be cut off at any point: until its last act every key that was in use opens and seals.
 
-use super::{KeyError, Keyring, SEALED, SealedColumn};
+use super::{CLIENT_SECRET, KeyError, Keyring, SEALED, SealedColumn};
 use crate::{
     OpenError,
     fault::Fault,
@@ -12,7 +12,7 @@ use crate::{
     url::Target,
 };
 use std::{fmt::Write as _, sync::Arc};
-use transom_domain::ports::StoreError;
+use transom_domain::{ports::StoreError, secret::Secret};
 
 /// Values sealed anew in one transaction: a few milliseconds, for which SQLite's other writers wait.
 pub const RESEAL_STEP: u32 = 200;
@@ -94,8 +94,16 @@ macro_rules! on {
 }
 
 impl Lost {
-    /// What takes the place of a value that is lost.
-    pub(crate) fn replacement() -> Result<String, StoreError> {
+    /// What takes the place of a value of that column which is lost. What somebody can enter again says so.
+    pub(crate) fn replacement(column: SealedColumn) -> Result<String, StoreError> {
+        let random = Self::random()?;
+        Ok(match column {
+            CLIENT_SECRET => Secret::in_place_of_a_lost_one(&random).reveal().to_owned(),
+            _ => random,
+        })
+    }
+
+    fn random() -> Result<String, StoreError> {
         let mut bytes = [0_u8; 32];
         aws_lc_rs::rand::fill(&mut bytes).map_err(|_| StoreError::Failed("no random bytes".to_owned()))?;
         Ok(bytes.iter().fold(String::new(), |mut text, byte| {

@@ -9,6 +9,7 @@
 
 mod contract;
 mod databases;
+mod enrolments;
 mod files;
 mod limits;
 mod schema;

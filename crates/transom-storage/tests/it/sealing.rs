@@ -8,6 +8,7 @@ use diesel::{
 use std::sync::{Arc, Mutex};
 use transom_domain::{
     enrollment::Enrollment,
+    enrollment_template::EnrollmentTemplate,
     managed_device::{Asserted, DeviceFacts},
     ports::{Store, StoreError, Tx},
     segment::Segment,
@@ -453,5 +454,38 @@ async fn asserted_secrets_and_server_keys_are_sealed_rotate_and_may_be_lost() {
         let (told, key) = facts_and_key(&shared.open(&database)).await;
         assert_eq!(told, ["model: \"T14\""], "what is lost is asserted no more");
         assert!(key.len() >= 32 && key != SECRET.as_bytes());
+    }
+}
+
+#[tokio::test]
+async fn a_client_secret_that_is_given_up_says_so() {
+    for database in Database::lasting() {
+        let lost = Shared::default();
+        let before = lost.open(&database);
+        furnish(&before, 1..=1).await;
+        let template = || EnrollmentTemplate {
+            rules: Vec::new(),
+            ..samples::enrollment_template(1)
+        };
+        write(&before, move |tx| tx.insert_enrollment_template(&template()))
+            .await
+            .unwrap();
+        drop(before);
+        let fresh = Shared::default();
+        fresh.put(77);
+        rotate(&database, &fresh, Lost::Replace);
+        let store = fresh.open(&database);
+        let store: &dyn Store = &*store;
+        let wanted = template();
+        let found: Result<_, StoreError> = store
+            .read(move |view| view.enrollment_template(wanted.organization, wanted.id))
+            .await;
+        let app = found.unwrap().unwrap().mobility_app.unwrap();
+        assert!(
+            app.secret.is_lost() && app.secret.reveal().len() > 64,
+            "nobody can know it"
+        );
+        assert_eq!((app.tenant, app.client), ("tenant".to_owned(), "client".to_owned()));
+        assert!(!template().mobility_app.unwrap().secret.is_lost());
     }
 }

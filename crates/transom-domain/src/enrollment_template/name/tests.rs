@@ -70,17 +70,51 @@ fn filters_apply_one_after_the_other() {
 }
 
 #[test]
-fn an_empty_variable_takes_one_separator_along() {
+fn an_empty_variable_takes_one_separator_along_however_long_that_is() {
     for (pattern, wanted) in [
         ("PC-{{device.manufacturer}}-01", Some("PC-01")),
         ("{{device.manufacturer}}-01", Some("01")),
         ("PC-{{device.manufacturer}}", Some("PC")),
         ("{{device.manufacturer}} {{device.osVersion}} x", Some("x")),
         ("{{device.manufacturer}}", None),
-        (" - {{device.manufacturer}}", Some("-")),
+        (" - {{device.manufacturer}}", None),
+        ("{{device.manufacturer}} - {{device.name}}", Some("DESKTOP-1")),
+        ("{{device.name}} - {{device.manufacturer}}", Some("DESKTOP-1")),
+        ("{{device.name}} - {{device.manufacturer}} - x", Some("DESKTOP-1 - x")),
+        ("PC - {{device.manufacturer}} - ", Some("PC")),
+        (" - {{device.manufacturer}} - PC", Some("PC")),
+        (
+            "{{device.manufacturer}}-{{device.osVersion}}-{{device.name}}",
+            Some("DESKTOP-1"),
+        ),
+        (
+            "{{device.name}}-{{device.manufacturer}}-{{device.osVersion}}",
+            Some("DESKTOP-1"),
+        ),
+        ("[{{device.manufacturer}}] x", Some("[] x")),
+        // Separators that no empty variable stands beside are meant.
+        ("#{{device.name}}", Some("#DESKTOP-1")),
+        ("{{device.name}} #", Some("DESKTOP-1 #")),
     ] {
         assert_eq!(name(pattern).as_deref(), wanted, "{pattern}");
     }
+}
+
+#[test]
+fn a_value_keeps_the_separators_of_its_own() {
+    let facts = Facts {
+        device_name: Fact::known("Contoso Inc."),
+        ..facts()
+    };
+    let name = |pattern: &str| rendered(pattern, &facts).name;
+    assert_eq!(
+        name("{{device.name}} - {{device.manufacturer}}").as_deref(),
+        Some("Contoso Inc.")
+    );
+    assert_eq!(
+        name("{{device.name}}{{device.manufacturer}}").as_deref(),
+        Some("Contoso Inc.")
+    );
 }
 
 #[test]

@@ -79,7 +79,8 @@ fn decide(
         None => None,
     };
     facts.token_tags = token.as_ref().map(|t| t.tags.clone()).unwrap_or_default();
-    let ruling = rule(tx, enrollment.organization, token.as_ref(), facts)?;
+    let own = token.as_ref().and_then(|t| t.template);
+    let ruling = rule(tx, enrollment.organization, own, facts)?;
     let placement = place(tx, cx, device, ruling.as_ref(), token.as_ref(), facts)?;
     let mut placement = match placement {
         Some(placement) if placement.by.is_some() => placement,

@@ -235,6 +235,16 @@ fn the_strongest_wins_a_subtree() {
     let result = merged(&[supply(&leaf, 2, Source::Direct), supply(&node, 1, Source::Direct)]);
     let keys: Vec<_> = won(&result).into_iter().map(|(key, ..)| key).collect();
     assert_eq!(keys, [K1.to_owned(), beside]);
+    // What lost is named where the setting is explained; of equal strength, nothing but class and id decided.
+    for (priority, tie) in [(2, false), (1, true)] {
+        let result = merged(&[
+            supply(&leaf, 1, Source::Direct),
+            supply(&node, priority, Source::Direct),
+        ]);
+        assert_eq!(result.conflicts[0].kind, ConflictKind::Structural);
+        let winner = result.outcomes.iter().find(|o| o.key == below).unwrap();
+        assert_eq!((winner.tie, winner.losers.len(), winner.losers[0].key), (tie, 1, K1));
+    }
     // One policy may have both.
     let both = prepared(3, &[(K1, json!(1)), (&below, json!(1))]);
     assert!(merged(&[supply(&both, 1, Source::Direct)]).conflicts.is_empty());
@@ -257,6 +267,24 @@ fn an_application_that_is_installed_beats_one_that_is_offered_at_a_tie_only() {
     };
     assert_eq!(action(5), "forceInstall");
     assert_eq!(action(6), "available");
+}
+
+#[test]
+fn files_of_equal_strength_at_one_location_are_a_tie() {
+    let file = |n: u8, id: &str, location: &str| {
+        let asset = json!({ "mdmAssetId": id, "location": location, "scope": "system" });
+        with(n, json!({ "assets": [asset] }))
+    };
+    let (a, b) = (file(1, "1", "C:\\loc"), file(2, "2", "c:\\LOC"));
+    for (priority, kind) in [(5, ConflictKind::Tie), (6, ConflictKind::Value)] {
+        let result = merged(&[supply(&a, 5, Source::Direct), supply(&b, priority, Source::Direct)]);
+        assert_eq!(result.conflicts[0].kind, kind);
+        let [winner] = &result.outcomes[..] else {
+            panic!("{:?}", result.outcomes)
+        };
+        assert_eq!(winner.tie, kind == ConflictKind::Tie);
+        assert_eq!(winner.losers, result.conflicts[0].losers);
+    }
 }
 
 #[test]
@@ -352,6 +380,32 @@ fn a_placeholder_without_a_value_fails_its_setting_and_no_other() {
     assert_eq!(config[K2], "<a>Desk &amp; Co</a>");
     assert_eq!(config["./Device/Vendor/MSFT/K4"], "{{6B29FC40-CA47}} {{device.id");
     assert_eq!(config["./Device/Vendor/MSFT/K5"], "B 12/N-0001");
+}
+
+/// The organization's own facts of a user, in whatever case, as audiences and names of PCs know them.
+#[test]
+fn a_users_metadata_can_be_put_in() {
+    let device = device();
+    let mut user = crate::testing::samples::user(1);
+    user.metadata = json!({ "Department": "Sales", "desk": 7 }).as_object().unwrap().clone();
+    let facts = Facts {
+        smart: &[],
+        device: &device,
+        user: Some(&user),
+        report: None,
+    };
+    let policy = prepared(
+        1,
+        &[
+            (K1, json!("{{user.department}}-{{user.Desk}}")),
+            (K2, json!("{{user.floor}}")),
+        ],
+    );
+    let suppliers = [supply(&policy, 1, Source::Direct)];
+    let result = effective(&suppliers, &facts);
+    assert_eq!(result.content()["config"][K1], "Sales-7");
+    let failed: Vec<_> = result.failed().map(|(_, text)| text.to_owned()).collect();
+    assert_eq!(failed, ["variable user.floor is empty"]);
 }
 
 /// Few nodes, so that policies meet; some lie below others, some are spelt differently.
@@ -456,10 +510,9 @@ proptest! {
         let forward = suppliers(&given);
         let result = merged(&forward);
         let supplied: usize = result.places.iter().map(|place| place.policy.settings.len()).sum();
-        let structural = result.conflicts.iter().filter(|c| c.kind == ConflictKind::Structural);
-        let overruled: usize = structural.map(|c| c.losers.len()).sum();
+        // What loses to a node above or below it is told there.
         let told: usize = result.outcomes.iter().map(|o| 1 + o.losers.len()).sum();
-        prop_assert_eq!(supplied, told + overruled);
+        prop_assert_eq!(supplied, told);
         for outcome in &result.outcomes {
             prop_assert!(outcome.losers.iter().all(|l| l.place > outcome.winner));
         }

@@ -39,8 +39,8 @@ impl AnswerKey {
         )
     }
 
-    /// The answer to `request`, encrypted; none if it is too large to be kept.
-    pub fn seal(&self, reply: &Reply, request: &[u8; 32]) -> Option<Vec<u8>> {
+    /// The answer, encrypted so that it opens with the same `bound` only; none if it is too large to be kept.
+    pub fn seal(&self, reply: &Reply, bound: &[u8]) -> Option<Vec<u8>> {
         let kept = Kept {
             ignored: reply.ignored().to_vec(),
             data: String::from_utf8(reply.content().to_vec()).ok()?,
@@ -52,22 +52,22 @@ impl AnswerKey {
         let nonce = self
             .0
             .as_ref()?
-            .seal_in_place_append_tag(Aad::from(request), &mut bytes)
+            .seal_in_place_append_tag(Aad::from(bound), &mut bytes)
             .ok()?;
         let mut sealed = nonce.as_ref().to_vec();
         sealed.append(&mut bytes);
         Some(sealed)
     }
 
-    /// The answer to `request`; none if it is not one of this token's.
-    pub fn open(&self, sealed: &[u8], request: &[u8; 32]) -> Option<Reply> {
+    /// The answer that was bound to `bound`; none if it was bound to anything else, or is not one of this token's.
+    pub fn open(&self, sealed: &[u8], bound: &[u8]) -> Option<Reply> {
         let (nonce, bytes) = sealed.split_at_checked(NONCE_LEN)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
         let mut bytes = bytes.to_vec();
         let opened = self
             .0
             .as_ref()?
-            .open_in_place(nonce, Aad::from(request), &mut bytes)
+            .open_in_place(nonce, Aad::from(bound), &mut bytes)
             .ok()?;
         let kept: Kept = serde_json::from_slice(opened).ok()?;
         Some(Reply::of_json(kept.data.into_bytes()).ignoring(kept.ignored))

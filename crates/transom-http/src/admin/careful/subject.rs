@@ -158,11 +158,15 @@ pub fn of(route: &Route) -> Option<&'static Subject> {
     registered(shown_above(route)?.operation)
 }
 
-/// What a route shows in its answer, itself or after a change.
+/// What a route shows in its answer, itself or after a change. What was deleted is shown a last time, mostly, and has no
+/// tag: there is no state left that a further change could be for.
 #[must_use]
 pub fn shown_by(route: &Route) -> Option<&'static Subject> {
     if !route.writes {
         return registered(route.operation);
+    }
+    if route.verb == Verb::Delete {
+        return None;
     }
     let shows = shown_above(route)?;
     match (route.answer, shows.answer) {

@@ -26,8 +26,9 @@ use transom_domain::{
         simulate::{Simulation, simulate},
     },
     ports::View,
+    segment::SegmentScope,
     text,
-    user::{EMAIL_CHARS_MAX, Email},
+    user::{EMAIL_CHARS_MAX, Email, change::is_seen},
 };
 use utoipa::ToSchema;
 
@@ -138,18 +139,33 @@ fn fact(form: &mut Form, fields: &Map<String, Value>, name: &str) -> Fact {
 #[serde(rename_all = "camelCase")]
 #[schema(as = EnrollmentSimulation)]
 pub struct SimulationView {
-    /// `matched`, `undecided` or `notMatched`.
+    /// `matched`, `undecided` or `notMatched`; `defaultDecides` where no rule of this template matches and the
+    /// organization's default, which the caller does not see, is asked.
     verdict: &'static str,
-    /// The rule that wins, or waits.
+    /// The template that decides, or was asked last: this one, or else the organization's default.
+    decided_by: DecidingTemplateView,
+    /// The rule of that template that wins, or waits.
     rule_index: Option<usize>,
     rule_name: Option<String>,
     /// The facts that the rule waits for.
     missing: Vec<&'static str>,
     /// What the PC would get; null where no rule wins.
     result: Option<OutcomeView>,
-    /// What came of each rule, and why.
+    /// What came of each rule of each template that was asked, and why.
     trace: Vec<TraceView>,
     form: FormView,
+}
+
+/// A template that decides.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = DecidingTemplate)]
+pub struct DecidingTemplateView {
+    /// Null: the caller does not see it.
+    template_id: Option<String>,
+    name: Option<String>,
+    /// Whether it decides as the organization's default, because no rule of this template matches.
+    is_default: bool,
 }
 
 /// What a rule gives.
@@ -178,16 +194,21 @@ pub struct FormView {
     skipped: bool,
 }
 
-/// Plays it through. Who is named by e-mail and known comes with name, tags and facts.
+/// Plays it through. Who is named by e-mail and known to the caller comes with name, tags and facts; whoever is out of the
+/// caller's sight is nobody but an e-mail.
 pub fn run(
     view: &mut dyn View,
+    scope: &SegmentScope,
     template: &EnrollmentTemplate,
     supposed: &Supposed,
     now: Timestamp,
 ) -> Result<SimulationView, ApiError> {
     let mut facts = supposed.facts.clone();
     if let Some(email) = &supposed.email {
-        let known = view.user_by_email(template.organization, email)?;
+        let known = match view.user_by_email(template.organization, email)? {
+            Some(user) if is_seen(view, scope, user.id)? => Some(user),
+            _ => None,
+        };
         let mut person = known.as_ref().map(Person::from).unwrap_or_else(|| Person {
             email: email.as_str().to_owned(),
             ..Person::default()
@@ -198,33 +219,44 @@ pub fn run(
         // Nobody is named: the tags are those of a token.
         facts.token_tags.clone_from(&supposed.tags);
     }
-    let simulation = simulate(view, template, &facts, now)?;
-    Ok(SimulationView::new(template, simulation))
+    // Removed since it was looked up: then it does not exist.
+    let simulation = simulate(view, template, &facts, now)?.ok_or(ApiError::NotFound)?;
+    Ok(SimulationView::new(template, scope, simulation))
 }
 
 impl SimulationView {
-    fn new(template: &EnrollmentTemplate, simulation: Simulation) -> Self {
-        let (verdict, index, missing) = match &simulation.evaluation.verdict {
+    fn new(own: &EnrollmentTemplate, scope: &SegmentScope, simulation: Simulation) -> Self {
+        let ruling = &simulation.ruling;
+        let is_default = ruling.template.id != own.id;
+        // What the organization's default says is not told to whoever may not look at it.
+        let is_hidden = is_default && !scope.contains(ruling.template.segment);
+        let (verdict, index, missing) = match &ruling.verdict {
+            _ if is_hidden => ("defaultDecides", None, Vec::new()),
             Verdict::Wins(index) => ("matched", Some(*index), Vec::new()),
             Verdict::Undecided { rule, missing } => {
                 ("undecided", Some(*rule), missing.iter().map(|m| m.as_str()).collect())
             }
             Verdict::NoMatch => ("notMatched", None, Vec::new()),
         };
-        let rule = index.and_then(|index| template.rules.get(index));
-        let waits = simulation.name_waits;
+        let shown = (!is_hidden).then_some(&ruling.template);
+        let rule = index.and_then(|index| ruling.template.rules.get(index));
+        let trace = ruling
+            .trace
+            .iter()
+            .filter(|entry| !is_hidden || entry.template == own.id);
+        let (waits, outcome) = (simulation.name_waits, simulation.outcome.filter(|_| !is_hidden));
         Self {
             verdict,
+            decided_by: DecidingTemplateView {
+                template_id: shown.map(|template| template.id.to_string()),
+                name: shown.map(|template| template.name.clone()),
+                is_default,
+            },
             rule_index: index,
             rule_name: rule.and_then(|r| r.name.clone()),
             missing,
-            result: simulation.outcome.map(|outcome| OutcomeView::new(&outcome, waits)),
-            trace: simulation
-                .evaluation
-                .trace
-                .iter()
-                .map(|rule| TraceView::new(template.id, rule))
-                .collect(),
+            result: outcome.map(|outcome| OutcomeView::new(&outcome, waits)),
+            trace: trace.map(|entry| TraceView::new(entry.template, &entry.rule)).collect(),
             form: FormView {
                 unanswered: simulation.form.unanswered,
                 skipped: simulation.form.is_skipped,

@@ -15,8 +15,8 @@ pub(super) fn responses(route: &Route, examples: &Examples<'_>) -> Value {
         responses.insert(status.to_owned(), refused(route, status, about));
     };
     answer("500", "1000 `Internal error`, with a `requestId`");
+    answer("400", bad_request(route));
     if route.takes_token() {
-        answer("400", bad_request(route));
         answer(
             "401",
             "4002 `No auth token`, 4004 `Invalid Token`, 4001 `Unauthorized` (the permission is missing)",
@@ -60,6 +60,10 @@ pub(super) fn responses(route: &Route, examples: &Examples<'_>) -> Value {
         );
     }
     if matches!(route.answer, AnswerSchema::Binary) {
+        answer(
+            "416",
+            "416 `Range not satisfiable`: `Range` asks for nothing that is there; `Content-Range` says how much there is",
+        );
         responses.extend(parts_of_files());
     }
     if subject::shown_by(route).is_some() {
@@ -105,15 +109,15 @@ fn binary() -> Value {
     json!({ "type": "string", "format": "binary" })
 }
 
-/// The answers to a request for a part of a file.
+/// The answers to a request for a part of a file, and to one for what the caller has.
 fn parts_of_files() -> [(String, Value); 2] {
     let examples = json!({ "part": { "summary": "Range: bytes=0-4", "value": FILE[..5] } });
     let content = json!({ "*/*": { "schema": binary(), "examples": examples } });
     let part = json!({ "description": "The part of the file that `Range` asks for", "content": content });
-    let about = "`Range` asks for nothing that is there; `Content-Range` says how much there is. There is no body.";
+    let about = "`If-None-Match` names the tag of the file; there is no body";
     [
         ("206".to_owned(), part),
-        ("416".to_owned(), json!({ "description": about })),
+        ("304".to_owned(), json!({ "description": about })),
     ]
 }
 

@@ -3,6 +3,7 @@
 use crate::admin::{
     error::{ApiError, InvalidCode},
     form::{Checked, Form, join},
+    permissions::check_grants,
     roles::actions_schema,
     view::{segment_schema, text_schema},
 };
@@ -111,6 +112,7 @@ fn actions(form: &mut Form, path: &str, value: &Value) -> Option<RoleName> {
         form.refuse(path, "length", format!("must have 1 to {GRANTS_MAX} entries"));
         return None;
     }
+    check_grants(form, path, &texts);
     match PermissionSet::parse(&texts) {
         Ok(actions) => Some(RoleName::None(actions)),
         Err((text, error)) => {

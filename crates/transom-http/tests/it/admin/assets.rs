@@ -186,11 +186,51 @@ async fn a_part_of_a_file_can_be_asked_for() {
     assert_eq!(header(&headers, "content-range"), Some("bytes 150000-299999/400000"));
     let (status, headers, body) = view(&world, &asset, &[("Range", "bytes=400000-")]).await;
     assert_eq!(
-        (status, body.len(), header(&headers, "content-range")),
-        (416, 0, Some("bytes */400000"))
+        (status, header(&headers, "content-range")),
+        (416, Some("bytes */400000"))
     );
+    let body: Value = serde_json::from_slice(&body).unwrap();
+    assert_eq!((&body["status"], &body["error"]["code"]), (&json!(false), &json!(416)));
     let condition = [("Range", "bytes=0-1"), ("If-Range", "\"other\"")];
     assert_eq!(view(&world, &asset, &condition).await.0, 200);
+}
+
+#[actix_web::test]
+async fn a_file_that_the_caller_has_is_not_sent_again() {
+    let world = World::new().await;
+    let asset = script(&world).await;
+    let (status, headers, _) = view(&world, &asset, &[]).await;
+    let tag = header(&headers, "etag").unwrap().to_owned();
+    assert_eq!(
+        (status, tag.trim_matches('"')),
+        (200, asset["sha256"].as_str().unwrap())
+    );
+    let (weak, several) = (format!("W/{tag}"), format!("\"other\" , {tag}"));
+    for known in [&*tag, &weak, &several, "*"] {
+        for range in ["", "bytes=0-1", "bytes=900-"] {
+            let (status, headers, body) = view(&world, &asset, &[("If-None-Match", known), ("Range", range)]).await;
+            assert_eq!((status, body.len()), (304, 0), "{known} {range}");
+            assert_eq!(header(&headers, "etag"), Some(&*tag));
+        }
+    }
+    let lines = [("If-None-Match", "\"other\""), ("If-None-Match", &*tag)];
+    assert_eq!(view(&world, &asset, &lines).await.0, 304);
+    for other in ["\"other\"", "", tag.trim_matches('"')] {
+        assert_eq!(
+            view(&world, &asset, &[("If-None-Match", other)]).await.0,
+            200,
+            "{other}"
+        );
+    }
+    // Another file, another tag.
+    world
+        .upload(Method::PUT, &path(&asset), &[("file=a.ps1", b"exit 1")], &[])
+        .await
+        .data();
+    let (status, _, body) = view(&world, &asset, &[("If-None-Match", &tag)]).await;
+    assert_eq!((status, &*body), (200, b"exit 1".as_slice()));
+    world.delete(&path(&asset)).await.data();
+    assert_eq!(view(&world, &asset, &[("If-None-Match", "*")]).await.0, 404);
 }
 
 #[actix_web::test]

@@ -198,3 +198,45 @@ async fn values_of_commands_are_not_on_record() {
     assert!(text.contains("mdm.windows.command.create") && !text.contains("hunter2"));
     assert!(!text.contains(&world.admin));
 }
+
+#[actix_web::test]
+async fn a_limited_caller_finds_its_own_refusals_and_not_those_beyond_its_sight() {
+    let world = World::new().await;
+    let north = world.segment("North", SegmentId::ROOT).await;
+    let (_, token) = world
+        .account(json!([{ "roleId": "admin", "segmentIds": [north.0] }]))
+        .await;
+    let policy = |name: &str, segment: u32| {
+        let body = json!({ "name": name, "segmentId": segment });
+        let path = format!("{W}/policies");
+        let world = &world;
+        async move { world.post(&path, body).await.data()["id"].as_str().unwrap().to_owned() }
+    };
+    let (own, foreign) = (policy("Own", north.0).await, policy("Foreign", 0).await);
+    for (id, status) in [(&own, 400), (&foreign, 404)] {
+        let path = format!("{W}/policies/{id}");
+        let answer = world
+            .call(Method::PUT, &path, Some(&token), Some(json!({ "name": "" })))
+            .await;
+        assert_eq!(answer.status, status);
+    }
+    let seen = |id: String, token: String| {
+        let path = format!("{O}/audit-logs?targetId={id}&action=mdm.windows.policy.update");
+        let world = &world;
+        async move {
+            let page = world.call(Method::GET, &path, Some(&token), None).await;
+            page.data()["items"].as_array().unwrap().clone()
+        }
+    };
+    let entries = seen(own.clone(), token.clone()).await;
+    assert_eq!(
+        (&entries[0]["target"], &entries[0]["segmentId"]),
+        (&json!({ "kind": "winPolicy", "id": own }), &json!(north.0))
+    );
+    assert!(seen(foreign.clone(), token).await.is_empty());
+    let entries = seen(foreign.clone(), world.admin.clone()).await;
+    assert_eq!(
+        (&entries[0]["target"], &entries[0]["segmentId"]),
+        (&json!({ "kind": "request", "id": foreign }), &Value::Null)
+    );
+}

@@ -191,3 +191,15 @@ async fn probes_need_no_token_and_readiness_can_be_taken_back() {
     );
     assert!(answer.header("Retry-After").is_some());
 }
+
+#[actix_web::test]
+async fn what_anybody_may_ask_knows_no_parameters_either() {
+    let world = World::new().await;
+    for path in ["/openapi.json", "/docs", "/healthz", "/readyz"] {
+        for query in ["x=1", "dryRun=true", "%ff"] {
+            let answer = world.call(Method::GET, &format!("{path}?{query}"), None, None).await;
+            assert_eq!(answer.refused(), (400, 5209), "{path}?{query}");
+        }
+    }
+    assert_eq!(world.call(Method::GET, "/openapi.json?", None, None).await.status, 200);
+}

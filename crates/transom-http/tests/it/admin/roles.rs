@@ -72,6 +72,51 @@ async fn a_role_is_made_assigned_changed_for_all_who_have_it_and_removed_when_no
 }
 
 #[actix_web::test]
+async fn actions_that_open_nothing_are_refused_by_name() {
+    let world = World::new().await;
+    let actions = json!([
+        "mdm.windows.device.get",
+        "mdm.windows.polcy.get",
+        "mdm.win.*",
+        "*.gets",
+        "mdm.global.*",
+        "*.move"
+    ]);
+    let wrong = |answer: &crate::admin::world::Response, prefix: &str| {
+        assert_eq!(answer.refused(), (400, 5209), "{}", answer.body);
+        let places = [1, 2, 3].map(|n| format!("{prefix}actions[{n}]"));
+        assert_eq!(answer.wrong(), places);
+        let told = answer.body.to_string();
+        for action in ["mdm.windows.polcy.get", "mdm.win.*", "*.gets"] {
+            assert!(told.contains(action), "{told}");
+        }
+    };
+    let roles = format!("{O}/segment-roles");
+    wrong(
+        &world.post(&roles, json!({ "name": "x", "actions": actions })).await,
+        "",
+    );
+    let made = world.post(&roles, json!({ "name": "x", "actions": ["mdm.*"] })).await;
+    let own = format!("{roles}/{}", made.data()["id"].as_str().unwrap());
+    wrong(&world.put(&own, json!({ "actions": actions })).await, "");
+    let account = json!({ "name": "x", "roles": [{ "actions": actions }] });
+    wrong(
+        &world.post(&format!("{O}/service-accounts"), account).await,
+        "roles[0].",
+    );
+    // Whatever the list of permissions names can be given.
+    let all = world.get(&format!("{O}/permissions")).await;
+    let all: Vec<_> = all
+        .data()
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|p| p["name"].clone())
+        .collect();
+    assert_eq!(world.put(&own, json!({ "actions": all })).await.status, 200);
+}
+
+#[actix_web::test]
 async fn a_wrong_role_is_refused() {
     let world = World::new().await;
     let path = format!("{O}/segment-roles");

@@ -1,5 +1,7 @@
 //! Route × role × organization × segment: all of it made from the table of routes and the rules of roles.
 
+mod strangers;
+
 use super::{
     callers::{body, method, path},
     world::{NewDevice, World},

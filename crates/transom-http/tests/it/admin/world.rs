@@ -166,6 +166,12 @@ impl World {
         world
     }
 
+    /// Goes over to the other organization: devices are made there, and the administrator is its. Once more goes back.
+    pub fn visit(&mut self) {
+        std::mem::swap(&mut self.organization, &mut self.other);
+        std::mem::swap(&mut self.admin, &mut self.foreign);
+    }
+
     pub fn context(&self) -> Context {
         self.clock.context(Actor::CommandLine, Origin::default())
     }

@@ -206,7 +206,7 @@ async fn scripts_are_made_changed_listed_and_removed() {
     }
     assert_eq!(found, ["Clean", "S0", "S1", "S2", "S3"]);
     let filtered = get(&world, &format!("{SCRIPTS}?$filter=enforceSignatureCheck%20eq%20true")).await;
-    assert_eq!(filtered.ids(), [id.clone()]);
+    assert_eq!(filtered.ids(), std::slice::from_ref(&id));
     assert_eq!(
         get(&world, &format!("{path}/runSummary")).await.good()["successDeviceCount"],
         0

@@ -27,6 +27,8 @@ pub(super) const ROWS: &[Row] = &[
     ("MobilityApp.clientSecret", r#""********""#),
     ("EnrollmentSimulation.verdict", r#""matched""#),
     ("EnrollmentSimulation.missing", r#"[]"#),
+    ("DecidingTemplate.templateId", r#""507f1f77bcf86cd799439011""#),
+    ("DecidingTemplate.name", r#""Office""#),
     ("EnrollmentOutcome.tags", r#"["sales"]"#),
     ("EnrollmentForm.unanswered", r#"["site"]"#),
     ("EnrollmentTrace.result", r#""matched""#),

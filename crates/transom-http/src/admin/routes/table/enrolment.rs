@@ -18,8 +18,8 @@ use transom_domain::enrollment_template::NAME_CHARS_MAX;
 /// its rules.
 const TEMPLATE_BODY_BYTES_MAX: usize = 1024 * 1024;
 
-/// Largest body of a token, in bytes: 100 tags of 128 characters and a page of text, each character written as an escaped
-/// pair of surrogates (12 bytes), are 200 KB, 100 e-mails as many.
+/// Largest body of a token or of a simulation, in bytes: 100 tags of 128 characters and a page of text, each character
+/// written as an escaped pair of surrogates (12 bytes), are 200 KB, 100 e-mails as many; so are 50 answers with their keys.
 const TOKEN_BODY_BYTES_MAX: usize = 512 * 1024;
 
 const SEGMENT: QueryField = QueryField::new("segmentId", QueryKind::Segment, "Those in this segment.");
@@ -137,7 +137,7 @@ pub(super) const ROWS: &[Route] = &[
         verb: Verb::Post,
         path: windows!("/enrollment-templates/{winEnrollmentTemplateId}/simulate"),
         permission: Some("mdm.windows.enrollmentTemplate.get"),
-        body: body(SMALL_BODY_BYTES_MAX, "SimulateEnrollment"),
+        body: body(TOKEN_BODY_BYTES_MAX, "SimulateEnrollment"),
         invalid: InvalidCode::Input,
         writes: false,
         query: &[STRICT],

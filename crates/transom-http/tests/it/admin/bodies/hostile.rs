@@ -1,10 +1,13 @@
 //! Bodies and paths that no honest client sends: a clear refusal in the envelope, and nothing done.
 
 use super::{Target, request, targets};
-use crate::admin::careful::{Lab, method, nowhere};
+use crate::admin::careful::{Lab, NOBODY, method, nowhere};
 use actix_web::test::TestRequest;
 use serde_json::Value;
-use transom_http::admin::{JSON_DEPTH_MAX, JSON_VALUES_MAX, routes::ROUTES};
+use transom_http::admin::{
+    JSON_DEPTH_MAX, JSON_VALUES_MAX,
+    routes::{AnswerSchema, ROUTES},
+};
 
 /// 10 MB, as the requirement has it.
 const TEN_MEGABYTES: usize = 10 * 1024 * 1024;
@@ -206,6 +209,32 @@ async fn a_name_in_a_path_that_can_be_none_is_not_found_and_breaks_nothing() {
         }
     }
     assert_eq!(lab.dump_unaudited(), before);
+}
+
+#[actix_web::test]
+async fn every_parameter_of_every_list_is_refused_where_it_is_no_utf8() {
+    let lab = Lab::patient().await;
+    let mut tried = 0;
+    let lists = ROUTES.iter().filter(|route| {
+        let is_list = matches!(route.answer, AnswerSchema::Page(_) | AnswerSchema::List(_));
+        is_list && !route.writes && !nowhere(route).contains(NOBODY)
+    });
+    for route in lists {
+        for field in route.fields() {
+            for value in ["%ff", "a%C0%80", "%ed%a0%80", "%F0%9F", "%", "%zz"] {
+                let answer = lab
+                    .world
+                    .get(&format!("{}?{}={value}", nowhere(route), field.name))
+                    .await;
+                let place = format!("{} {}={value}: {}", route.name(), field.name, answer.body);
+                assert_eq!(answer.status, 400, "{place}");
+                assert_eq!(answer.wrong(), [field.name], "{place}");
+                assert_eq!(answer.body["error"]["details"][0]["rule"], "encoding", "{place}");
+                tried += 1;
+            }
+        }
+    }
+    assert!(tried > 300, "{tried}");
 }
 
 #[actix_web::test]

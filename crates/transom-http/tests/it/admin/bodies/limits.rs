@@ -4,6 +4,7 @@
 use super::{Target, request, samples, targets};
 use crate::admin::{careful::Lab, world::Response};
 use serde_json::{Map, Value, json};
+use transom_http::admin::routes::Operation;
 
 /// A place in a body.
 struct Spot {
@@ -294,4 +295,71 @@ async fn every_promised_limit_of_a_body_is_kept() {
     assert!(wrong.is_empty(), "{} of {tried}:\n{}", wrong.len(), wrong.join("\n"));
     assert!(tried > 500, "{tried}");
     assert_eq!(lab.dump_unaudited(), before, "a dry run stored something");
+}
+
+/// Routes that take less than their schema would allow if all of it were there at once, each with the reason.
+const TAKE_LESS: &[(Operation, &str)] = &[
+    (Operation::CreateAudience, SELECTORS),
+    (Operation::UpdateAudience, SELECTORS),
+    (Operation::PreviewAudience, SELECTORS),
+    (Operation::CreateEnrollmentTemplate, RULES),
+    (Operation::UpdateEnrollmentTemplate, RULES),
+    (Operation::CreatePolicy, POLICY),
+    (Operation::UpdatePolicy, POLICY),
+    (Operation::UpdateDevice, ARGUMENTS),
+    (Operation::CreateScript, ASCII),
+    (Operation::UpdateScript, ASCII),
+    (Operation::CreateServiceAccount, ASCII),
+    (Operation::UpdateServiceAccount, ASCII),
+    (Operation::CreateAdmxConfig, FILES),
+    (Operation::UpdateAdmxConfig, FILES),
+];
+
+const SELECTORS: &str = "groups of groups, all at their limits, are 130 MB; the handbook says 4 MiB";
+const RULES: &str = "conditions of rules, all at their limits, are gigabytes; the handbook says 1 MiB";
+const POLICY: &str = "settings of any number and any size; the handbook says how large the whole may be";
+const ARGUMENTS: &str = "arguments of scripts, all at their limits and escaped, are 10 MB; the handbook says 4 MiB";
+const ASCII: &str =
+    "code and names of permissions are ASCII and fit, even with an escape for each character of a script";
+const FILES: &str = "files are limited in bytes, beyond what their schema says";
+
+#[actix_web::test]
+async fn every_body_whose_fields_are_all_at_their_limits_is_taken() {
+    let lab = Lab::patient().await;
+    let mut wrong = Vec::new();
+    let mut checked = 0;
+    for target in targets(&lab).await {
+        let (route, most) = (target.route, target.route.body.unwrap().bytes_max);
+        let exempt = TAKE_LESS.iter().any(|(operation, _)| *operation == route.operation);
+        let largest = samples::largest(&target.schema);
+        match largest {
+            Some(largest) if largest <= most => {
+                checked += 1;
+                assert!(!exempt, "{} is no exception any more", route.name());
+            }
+            _ if exempt => {}
+            _ => wrong.push(format!("{} takes {most} bytes, not {largest:?}", route.name())),
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    assert!(checked > 20, "{checked}");
+}
+
+#[actix_web::test]
+async fn a_simulation_is_taken_with_everything_at_its_limit() {
+    let lab = Lab::patient().await;
+    let targets = targets(&lab).await;
+    let simulate = targets
+        .iter()
+        .find(|t| t.route.operation == Operation::SimulateEnrollment);
+    let simulate = simulate.unwrap();
+    // U+10000, in the longest way that JSON has for it.
+    let wide = |count: usize| "\\ud800\\udc00".repeat(count);
+    let list = |count: usize, item: &dyn Fn(usize) -> String| (0..count).map(item).collect::<Vec<_>>().join(",");
+    let tags = list(100, &|n| format!("\"{}{n:03}\"", wide(125)));
+    let answers = list(50, &|n| format!("\"{}{n:02}\":\"{}\"", wide(126), wide(128)));
+    let body = format!("{{\"userTags\":[{tags}],\"auxiliaryFields\":{{{answers}}}}}");
+    assert!(body.len() > 250 * 1024, "{}", body.len());
+    let sent = request(&lab, simulate, "").insert_header(("Content-Type", "application/json"));
+    lab.world.send(sent.set_payload(body)).await.data();
 }

@@ -118,3 +118,65 @@ fn spread(text: &str) -> String {
     let dotted = |(place, c): (usize, char)| if place % 40 == 39 && c == 'x' { '.' } else { c };
     format!("{local}@{}", host.chars().enumerate().map(dotted).collect::<String>())
 }
+
+/// Bytes of a character that is written in the longest way, as a pair of escaped surrogates.
+const CHARACTER_BYTES: usize = 12;
+
+/// Bytes of one that a pattern asks for, which is ASCII, written as an escape.
+const ASCII_BYTES: usize = 6;
+
+/// Longest name in an object whose names are free, in characters.
+const NAME_CHARS: usize = 128;
+
+/// How many bytes of JSON a value that fits has at most; none where nothing bounds it.
+pub fn largest(schema: &Value) -> Option<usize> {
+    if let Some(alternatives) = schema["oneOf"].as_array() {
+        return alternatives
+            .iter()
+            .map(largest)
+            .collect::<Option<Vec<_>>>()?
+            .into_iter()
+            .max();
+    }
+    if let Some(values) = schema["enum"].as_array() {
+        return values.iter().map(|value| value.to_string().len()).max();
+    }
+    // What all of several schemas allow is no more than what the strictest does.
+    if let Some(parts) = schema["allOf"].as_array() {
+        return parts.iter().filter_map(largest).min();
+    }
+    let size = |keyword: &str| schema[keyword].as_u64().map(|n| n as usize);
+    let of = |name: &String| match name.as_str() {
+        "null" => Some(4),
+        "boolean" => Some(5),
+        // Digits and sign of the largest numbers that are read.
+        "integer" | "number" => Some(24),
+        "string" if schema["format"] == "date-time" => Some(40),
+        "string" => match (size("maxLength"), schema["pattern"].as_str()) {
+            (_, Some(pattern)) if pattern.contains("{24}") => Some(2 + 24 * ASCII_BYTES),
+            (_, Some(pattern)) if pattern.starts_with("^[0-9]") => Some(2 + 10 * ASCII_BYTES),
+            (length, _) => Some(2 + length? * CHARACTER_BYTES),
+        },
+        "array" => {
+            // Of words each at most once, where nothing else is said.
+            let words = schema["items"]["enum"].as_array().map(Vec::len);
+            Some(2 + size("maxItems").or(words)? * (1 + largest(&schema["items"])?))
+        }
+        _ => {
+            let fields = schema["properties"].as_object().into_iter().flatten();
+            let fields = fields.map(|(name, schema)| Some(name.len() + 4 + largest(schema)?));
+            let fields: usize = fields.collect::<Option<Vec<_>>>()?.into_iter().sum();
+            let free = match &schema["additionalProperties"] {
+                Value::Null | Value::Bool(false) => 0,
+                inner => size("maxProperties")? * (4 + NAME_CHARS * CHARACTER_BYTES + largest(inner)?),
+            };
+            Some(2 + fields + free)
+        }
+    };
+    types(schema)
+        .iter()
+        .map(of)
+        .collect::<Option<Vec<_>>>()?
+        .into_iter()
+        .max()
+}

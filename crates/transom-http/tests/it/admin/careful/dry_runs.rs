@@ -6,7 +6,9 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use transom_domain::device::DeviceState;
 
+/// The names of the fields of an object, or of the first one in a list.
 fn names(value: &Value) -> BTreeSet<&str> {
+    let value = value.get(0).unwrap_or(value);
     value.as_object().unwrap().keys().map(String::as_str).collect()
 }
 
@@ -15,9 +17,7 @@ async fn a_dry_run_answers_what_the_write_answers_and_stores_nothing() {
     let mut walked = 0;
     for route in writing() {
         let lab = Lab::new().await;
-        let Some(request) = lab.prepare(route).await else {
-            continue;
-        };
+        let request = lab.prepare(route).await;
         let (name, before) = (route.name(), lab.dump());
         let dry = lab.send(&request, "?dryRun=true", &[("Idempotency-Key", "k")]).await;
         assert_eq!(dry.body["dryRun"], true, "{name}: {}", dry.body);
@@ -38,7 +38,7 @@ async fn a_dry_run_answers_what_the_write_answers_and_stores_nothing() {
         assert_eq!(changes[0]["after"].is_null(), written["after"].is_null(), "{name}");
         walked += 1;
     }
-    assert!(walked >= 6);
+    assert_eq!(walked, writing().count());
 }
 
 #[actix_web::test]

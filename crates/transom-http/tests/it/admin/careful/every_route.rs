@@ -1,8 +1,9 @@
 //! What holds for every write route of the table, those of later slices too.
 
-use super::{Lab, method, nowhere, writing};
-use serde_json::json;
-use transom_http::admin::{careful::subject, openapi};
+use super::{Lab, NOBODY, method, nowhere, writing};
+use crate::admin::world::O;
+use serde_json::{Value, json};
+use transom_http::admin::{careful::subject, openapi, routes::Operation};
 
 #[test]
 fn whatever_is_shown_and_changed_has_etags() {
@@ -60,9 +61,7 @@ async fn no_write_route_stores_anything_in_a_dry_run_that_is_refused() {
 async fn every_write_route_knows_the_parameters_and_refuses_them_malformed() {
     for route in writing() {
         let lab = Lab::new().await;
-        let Some(request) = lab.prepare(route).await else {
-            continue;
-        };
+        let request = lab.prepare(route).await;
         let before = lab.dump_unaudited();
         let name = route.name();
         for (query, path) in [
@@ -101,9 +100,7 @@ async fn every_write_route_knows_the_parameters_and_refuses_them_malformed() {
 async fn every_write_route_names_what_it_ignores_or_refuses_it_when_strict() {
     for route in writing().filter(|route| route.body.is_some()) {
         let lab = Lab::new().await;
-        let Some(mut request) = lab.prepare(route).await else {
-            continue;
-        };
+        let mut request = lab.prepare(route).await;
         request.body.as_mut().unwrap()["colour"] = json!("red");
         let answer = lab.send(&request, "?strict=true", &[]).await;
         assert_eq!(
@@ -122,12 +119,73 @@ async fn every_write_route_names_what_it_ignores_or_refuses_it_when_strict() {
 async fn every_write_echoes_its_id_and_puts_it_on_record() {
     for route in writing() {
         let lab = Lab::new().await;
-        let Some(request) = lab.prepare(route).await else {
-            continue;
-        };
+        let request = lab.prepare(route).await;
         let answer = lab.send(&request, "", &[("X-Request-Id", "trace-1")]).await;
         assert_eq!(answer.header("X-Request-Id"), Some("trace-1"));
         let page = lab.world.get("/v1/organizations/default/audit-logs?limit=1").await;
         assert_eq!(page.data()["items"][0]["requestId"], "trace-1", "{}", route.name());
+    }
+}
+
+#[actix_web::test]
+async fn every_refused_write_is_on_record_with_what_it_was_about() {
+    let mut walked = 0;
+    for route in writing() {
+        let lab = Lab::new().await;
+        let request = lab.prepare(route).await;
+        let name = route.name();
+        let refused = lab.send(&request, "?dryrun=true", &[]).await;
+        assert_eq!(refused.status, 400, "{name}");
+        let page = lab.world.get(&format!("{O}/audit-logs?limit=1")).await;
+        let refused = page.data()["items"][0].clone();
+        assert_eq!(refused["outcome"], "refused", "{name}");
+        if nowhere(route) == request.path {
+            assert_eq!(refused["target"], Value::Null, "{name}: nothing is named");
+            continue;
+        }
+        walked += 1;
+        assert_ne!(refused["target"]["kind"], "request", "{name}: {refused}");
+        let id = refused["target"]["id"].as_str().unwrap();
+        assert!(request.path.contains(&format!("/{id}")), "{name}: {id}");
+        lab.send(&request, "", &[]).await.data();
+        let page = lab.world.get(&format!("{O}/audit-logs?limit=1")).await;
+        let done = &page.data()["items"][0];
+        // What makes a new thing of another is on record with the new one.
+        if !matches!(route.operation, Operation::ClonePolicy | Operation::CreateToken) {
+            assert_eq!(refused["target"], done["target"], "{name}");
+        }
+        // What moves or goes is on record where it is then.
+        let is_gone = matches!(route.operation, Operation::MoveDevice | Operation::RemoveSegment);
+        assert!(
+            is_gone || refused["segmentId"] == done["segmentId"],
+            "{name}: {refused} {done}"
+        );
+        let path = format!("{O}/audit-logs?targetId={id}&limit=1000");
+        let found = lab.world.get(&path).await;
+        let found = found.data()["items"].as_array().unwrap();
+        assert!(found.iter().any(|entry| entry["id"] == refused["id"]), "{name}");
+    }
+    assert!(walked > 40, "{walked}");
+}
+
+#[actix_web::test]
+async fn a_refused_write_to_what_is_not_there_is_on_record_as_it_was_named() {
+    for route in writing() {
+        let lab = Lab::new().await;
+        let path = nowhere(route);
+        if !path.contains(NOBODY) {
+            continue;
+        }
+        let answer = lab.world.ask(method(route), &path, Some(json!({})), &[]).await;
+        assert_eq!(answer.refused(), (404, 3001), "{}", route.name());
+        let page = lab.world.get(&format!("{O}/audit-logs?limit=1")).await;
+        let entry = &page.data()["items"][0];
+        assert_eq!(
+            entry["target"],
+            json!({ "kind": "request", "id": NOBODY }),
+            "{}",
+            route.name()
+        );
+        assert_eq!(entry["segmentId"], Value::Null, "{}", route.name());
     }
 }

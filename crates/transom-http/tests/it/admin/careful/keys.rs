@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 use std::sync::{Arc, atomic::Ordering};
 use transom_domain::{device::DeviceState, segment::SegmentId};
-use transom_http::admin::{AdminSettings, AdminState};
+use transom_http::admin::{AdminSettings, AdminState, routes::Operation};
 
 const DAY_MILLIS: i64 = 24 * 60 * 60 * 1000;
 
@@ -20,15 +20,18 @@ fn rule(body: &Value) -> &str {
 async fn a_repetition_gets_the_same_answer_and_does_nothing() {
     for route in writing() {
         let lab = Lab::new().await;
-        let Some(request) = lab.prepare(route).await else {
-            continue;
-        };
+        let request = lab.prepare(route).await;
         let (name, key) = (route.name(), [("Idempotency-Key", "order 7")]);
         let first = lab.send(&request, "", &key).await;
         assert_eq!(first.header("Idempotency-Replayed"), None, "{name}");
         lab.world.clock.now.fetch_add(1_000, Ordering::Relaxed);
         let before = lab.dump();
         let second = lab.send(&request, "", &key).await;
+        if route.operation == Operation::RevealTemplateToken {
+            first.data();
+            assert_eq!(rule(&second.body), "answer_not_kept", "it shows a secret");
+            continue;
+        }
         assert_eq!(second.header("Idempotency-Replayed"), Some("true"), "{name}");
         assert_eq!((second.data(), &second.body), (first.data(), &first.body), "{name}");
         assert_eq!(second.header("ETag"), first.header("ETag"), "{name}");
@@ -198,4 +201,70 @@ async fn a_key_opens_nothing_to_a_token_that_has_lost_its_sight() {
         (401, 4001),
         "the permission comes first"
     );
+}
+
+#[actix_web::test]
+async fn a_key_shows_nothing_to_whoever_was_granted_something_else_since() {
+    for database in Database::every() {
+        let world = database.world().await;
+        let north = world.segment("North", SegmentId::ROOT).await;
+        let south = world.segment("South", SegmentId::ROOT).await;
+        let device = world
+            .device(NewDevice {
+                segment: north,
+                ..NewDevice::default()
+            })
+            .await;
+        let role = |segment: SegmentId| json!([{ "roleId": "admin", "segmentIds": [segment.0] }]);
+        let (account, token) = world.account(role(north)).await;
+        let path = format!("{W}/devices/{device}");
+        let send = |key: &'static str| {
+            let request = actix_web::test::TestRequest::put()
+                .uri(&path)
+                .insert_header(("Authorization", format!("Bearer {token}")))
+                .insert_header(("Idempotency-Key", key))
+                .set_json(json!({ "displayName": "New" }));
+            world.send(request)
+        };
+        send("k1").await.data();
+        let again = send("k1").await;
+        assert_eq!(again.header("Idempotency-Replayed"), Some("true"));
+        // What lies below what one has is had anyway: a new segment takes no answer away.
+        world.segment("Northwest", north).await;
+        assert_eq!(send("k1").await.data(), again.data());
+        let own = format!("{O}/service-accounts/{account}");
+        world.put(&own, json!({ "roles": role(south) })).await.data();
+        assert_eq!(send("k2").await.refused(), (404, 3001));
+        assert_eq!(rule(&send("k1").await.body), "answer_not_kept");
+        world.put(&own, json!({ "roles": role(north) })).await.data();
+        assert_eq!(send("k1").await.data(), again.data());
+    }
+}
+
+#[actix_web::test]
+async fn a_secret_that_is_shown_again_is_shown_to_who_may_see_it_and_on_record_each_time() {
+    let world = Lab::new().await.world;
+    let policy = world
+        .post(&format!("{W}/policies"), json!({ "name": "Baseline" }))
+        .await;
+    let rules = json!([{ "winPolicyId": policy.data()["id"] }]);
+    let template = json!({ "name": "Office", "rules": rules });
+    let made = world.post(&format!("{W}/enrollment-templates"), template).await;
+    let id = made.data()["id"].as_str().unwrap();
+    let path = format!("{W}/enrollment-templates/{id}/token/reveal");
+    let token = &made.data()["winEnrollmentToken"]["token"];
+    let reveal = async |key: &'static str| world.ask(Method::POST, &path, None, &[("Idempotency-Key", key)]).await;
+    assert_eq!(&reveal("k1").await.data()["token"], token);
+    let again = reveal("k1").await;
+    assert_eq!(rule(&again.body), "answer_not_kept");
+    assert!(!again.body.to_string().contains(token.as_str().unwrap()));
+    assert_eq!(&reveal("k2").await.data()["token"], token);
+    let log = world.get(&format!("{O}/audit-logs?targetId={id}")).await;
+    let outcomes: Vec<_> = log.data()["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|e| &e["outcome"])
+        .collect();
+    assert_eq!(outcomes, ["done", "refused", "done", "done"], "made, and shown twice");
 }

@@ -317,3 +317,28 @@ async fn a_template_has_at_most_200_patterns_in_all() {
     assert_eq!(world.post(&path, with(200)).await.status, 200);
     assert_eq!(world.post(&path, with(201)).await.wrong(), ["rules"]);
 }
+
+#[actix_web::test]
+async fn patterns_take_little_memory_each_and_all_together() {
+    let world = World::new().await;
+    let policy = policy(&world).await;
+    let path = format!("{}?dryRun=true", templates());
+    let save = |count: usize, pattern: &'static str| {
+        let patterns: Vec<_> = (0..count).map(|n| format!("{pattern}{n:03}")).collect();
+        let body = body(&policy, |b| {
+            b["rules"][0]["conditions"] = json!([{ "patterns": patterns }])
+        });
+        world.post(&path, body)
+    };
+    assert_eq!(save(1, "model:\\w{3}").await.status, 200);
+    let large = save(1, "model:\\w{4}").await;
+    assert_eq!(large.wrong(), ["rules[0].conditions[0].patterns[0]"]);
+    assert_eq!(save(15, "model:\\w{3}").await.status, 200);
+    let many = save(50, "model:\\w{3}").await;
+    assert_eq!(many.refused(), (400, 5209));
+    assert_eq!(
+        many.body["error"]["details"][0]["rule"], "max_patterns_size",
+        "{}",
+        many.body
+    );
+}

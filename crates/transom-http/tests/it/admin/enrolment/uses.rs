@@ -8,7 +8,8 @@ use crate::admin::{
 use actix_web::http::Method;
 use serde_json::{Value, json};
 use transom_domain::{
-    EnrollmentTemplateId, device::EnrolledBy, enrollment_template::placement::PlacementState, segment::SegmentId,
+    EnrollmentTemplateId, device::EnrolledBy, enrollment_template::placement::PlacementState, secret::Secret,
+    segment::SegmentId,
 };
 
 #[actix_web::test]
@@ -99,6 +100,88 @@ async fn a_simulation_says_which_rule_wins_and_why_each_other_one_lost() {
         before,
         "it only looks"
     );
+}
+
+#[actix_web::test]
+async fn a_simulation_asks_the_default_as_an_enrolment_does() {
+    let world = World::new().await;
+    let north = world.segment("North", SegmentId::ROOT).await;
+    let policy = world
+        .post(
+            &format!("{W}/policies"),
+            json!({ "name": "North", "segmentId": north.0 }),
+        )
+        .await;
+    let only = |name: &str, pattern: &str, segment: u32| {
+        let condition = json!({ "patterns": [pattern] });
+        json!({
+            "name": name, "segmentId": segment,
+            "rules": [{ "name": name, "conditions": [condition], "winPolicyId": policy.data()["id"], "tags": [name] }]
+        })
+    };
+    let made = async |body: Value| {
+        world.post(&templates(), body).await.data()["id"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+    let own = made(only("own", "name:^LAB", north.0)).await;
+    let default = made(only("default", "name:^PC", 0)).await;
+    let body = json!({ "type": "winEnrollmentTemplate", "modelName": "windows", "elementId": default });
+    world.post(&format!("{W}/default-config"), body).await.data();
+    let (_, northern) = world
+        .account(json!([{ "roleId": "admin", "segmentIds": [north.0] }]))
+        .await;
+    let simulated = async |token: &str, template: &str, name: &str| {
+        let path = format!("{}/{template}/simulate", templates());
+        let answer = world
+            .call(Method::POST, &path, Some(token), Some(json!({ "deviceName": name })))
+            .await;
+        answer.data().clone()
+    };
+    let shown = simulated(&world.admin, &own, "LAB-1").await;
+    assert_eq!(
+        shown["decidedBy"],
+        json!({ "templateId": own, "name": "own", "isDefault": false })
+    );
+    let shown = simulated(&world.admin, &own, "PC-1").await;
+    assert_eq!(
+        shown["decidedBy"],
+        json!({ "templateId": default, "name": "default", "isDefault": true })
+    );
+    assert_eq!(
+        (&shown["verdict"], &shown["ruleName"]),
+        (&json!("matched"), &json!("default"))
+    );
+    assert_eq!(shown["result"]["tags"], json!(["default"]));
+    let asked: Vec<_> = shown["trace"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|t| &t["templateId"])
+        .collect();
+    assert_eq!(asked, [&json!(own), &json!(default)]);
+    let shown = simulated(&world.admin, &own, "X").await;
+    assert_eq!(
+        (&shown["verdict"], &shown["decidedBy"]["isDefault"]),
+        (&json!("notMatched"), &json!(true))
+    );
+    let shown = simulated(&world.admin, &default, "X").await;
+    assert_eq!(
+        (&shown["verdict"], &shown["decidedBy"]["isDefault"]),
+        (&json!("notMatched"), &json!(false))
+    );
+    // Who does not see the default learns that it decides, and nothing of what it says.
+    for name in ["PC-1", "X"] {
+        let shown = simulated(&northern, &own, name).await;
+        assert_eq!(shown["verdict"], "defaultDecides");
+        assert_eq!(
+            shown["decidedBy"],
+            json!({ "templateId": null, "name": null, "isDefault": true })
+        );
+        assert_eq!((&shown["result"], &shown["ruleIndex"]), (&Value::Null, &Value::Null));
+        assert_eq!(shown["trace"].as_array().unwrap().len(), 1, "{shown}");
+    }
 }
 
 #[actix_web::test]
@@ -256,4 +339,47 @@ async fn what_templates_name_is_not_removed_unseen() {
         .data();
     world.delete(&own).await.data();
     world.delete(&format!("{O}/segments/{}", north.0)).await.data();
+}
+
+#[actix_web::test]
+async fn a_template_whose_client_secret_was_lost_with_its_key_says_so_until_it_gets_another() {
+    let world = World::new().await;
+    let policy = policy(&world).await;
+    let app = |secret: &str| json!({ "mobilityApp": { "tenantId": "t", "clientId": "c", "clientSecret": secret } });
+    let body = json!({ "name": "Office", "rules": [{ "winPolicyId": policy }], "entraId": app("geheim") });
+    let made = world.post(&templates(), body).await;
+    let id = made.data()["id"].as_str().unwrap().to_owned();
+    assert_eq!(made.data()["warnings"], json!([]));
+    let organization = world.organization;
+    let template = EnrollmentTemplateId::parse(&id).unwrap();
+    world
+        .write(move |tx, _| {
+            let mut template = tx.enrollment_template(organization, template)?.unwrap();
+            let app = template.mobility_app.as_mut().unwrap();
+            app.secret = Secret::in_place_of_a_lost_one("0123");
+            tx.update_enrollment_template(&template)
+        })
+        .await;
+    let own = format!("{}/{id}", templates());
+    let warned = |answer: &Value| {
+        let warnings = answer["warnings"].as_array().unwrap();
+        warnings.iter().any(|w| w.as_str().unwrap().contains("clientSecret"))
+    };
+    let shown = world.get(&own).await;
+    assert!(warned(shown.data()), "{}", shown.body);
+    assert_eq!(shown.data()["entraId"]["mobilityApp"]["clientSecret"], "********");
+    assert!(!shown.body.to_string().contains("0123"));
+    // Whatever else changes, the mask keeps what is there, and what is there is lost.
+    for change in [json!({ "description": "new" }), json!({ "entraId": app("********") })] {
+        let kept = world.put(&own, change).await;
+        assert!(warned(kept.data()), "{}", kept.body);
+    }
+    let sent = world.put(&own, json!({ "entraId": app("\u{1a}0123") })).await;
+    assert_eq!(
+        sent.wrong(),
+        ["entraId.mobilityApp.clientSecret"],
+        "nobody enters such a secret"
+    );
+    let entered = world.put(&own, json!({ "entraId": app("another") })).await;
+    assert!(!warned(entered.data()), "{}", entered.body);
 }

@@ -43,6 +43,19 @@ async fn malformed_bodies_are_refused_with_every_place() {
         "the allowed ones are named: {}",
         answer.body
     );
+    // What no device can ever have.
+    let elements = json!([["segment:EU", "sales", "segment:01"], ["template:T2"]]);
+    for list in ["selectors", "exclude"] {
+        let mut body = json!({ "name": "x", "selectors": {} });
+        body[list] = json!({ "deviceGroups": elements });
+        let answer = world.post(&audiences, body).await;
+        let places = ["[0][0]", "[0][2]", "[1][0]"].map(|place| format!("{list}.deviceGroups{place}"));
+        assert_eq!(
+            (answer.refused(), answer.wrong()),
+            ((400, 5209), places.iter().map(String::as_str).collect())
+        );
+        assert!(answer.body.to_string().contains("such as segment:3"), "{}", answer.body);
+    }
     let rules = format!("{M}/automation-rules");
     let action = |kind: Value, platform: Value, priority: Value| json!({ "type": kind, "platform": platform, "winPolicyId": NOBODY, "priority": priority });
     for (body, paths) in [
