@@ -1,8 +1,8 @@
 //! Real clients of Microsoft Graph against the real server: the recipes of docs/GRAPH.md, run as they stand there.
 //!
 //! Each reads 2,500 devices page by page, filters, selects, gets, changes and reboots one, and shows a refusal as its
-//! library types it; what really happened is then asked of the management API. The libraries come from their registries
-//! into folders of their own under `target`, once. Where that cannot be, the tests say so and pass;
+//! library types it; what really happened is then asked of the management API. `tests/clients/install` brings the libraries
+//! from their registries into folders under `target`, once. Where that cannot be, the tests say so and pass;
 //! `TRANSOM_REQUIRE_GRAPH_CLIENTS=1` makes that a failure.
 
 mod installed;

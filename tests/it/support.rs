@@ -7,7 +7,7 @@ use postgres::OwnPostgres;
 use serde_json::{Value, json};
 use std::{
     io::Write as _,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Command, Stdio},
     sync::Arc,
 };
@@ -65,6 +65,25 @@ pub fn output(command: &mut Command) -> Result<String, String> {
         "{name}: {}",
         said.trim().lines().last().unwrap_or("failed without a word")
     ))
+}
+
+/// How `tests/clients/install` ends when what it installs is broken, other than when it cannot be had.
+const BROKEN: i32 = 3;
+
+/// The folder where a program is that tests run against the server, installed if it is not there; else why it cannot be
+/// had.
+pub fn installed(name: &str) -> Result<PathBuf, String> {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/clients/install");
+    let base = Path::new(env!("CARGO_TARGET_TMPDIR")).join("clients");
+    let mut command = Command::new(script);
+    let end = command.arg(&base).arg(name).stdin(Stdio::null()).output().unwrap();
+    if end.status.success() {
+        return Ok(base.join(name));
+    }
+    let said = String::from_utf8_lossy(&end.stderr);
+    assert_ne!(end.status.code(), Some(BROKEN), "{name}: {said}");
+    let last = said.trim().lines().last().unwrap_or("failed without a word");
+    Err(format!("{name}: {last}"))
 }
 
 /// Says that something could not be tried for lack of a program; a failure where `variable` requires it.
