@@ -1,5 +1,6 @@
 # Everything a contributor types. Needs Rust's toolchain, a C compiler and make; nothing else is installed for it,
-# save PostgreSQL for its tests (see tests/with-postgres).
+# save PostgreSQL for its tests (see tests/with-postgres), and below target/ what they run against the server (see
+# tests/clients/install; it takes Python, Node and a network, and is skipped loudly without).
 
 CARGO ?= cargo
 # Further arguments for `run`, `demo`, `test` and `bench`: make test ARGS='-p transom-domain'
@@ -16,7 +17,7 @@ FUZZ_EXAMPLES ?= 100
 BANNED_CRATES = ring|openssl-sys|native-tls|actix-governor
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test lint fmt bans doc ci bench fuzz fuzz-api openapi clean-data
+.PHONY: help run demo test lint fmt bans doc ci bench fuzz fuzz-api graph-clients openapi clean-data
 # The steps of `ci` share Cargo's lock and read best in order.
 .NOTPARALLEL:
 
@@ -33,11 +34,11 @@ demo: ## Shows the main job: three virtual PCs enrol, get commands and answer th
 	$(CARGO) run --quiet --bin transom -- demo $(ARGS)
 
 test: ## Runs every test; those of PostgreSQL on TEST_DATABASE_URL or on a throw-away cluster
-	tests/with-postgres $(CARGO) test $(CARGO_FLAGS) --workspace $(ARGS)
+	tests/with-postgres $(if $(strip $(ARGS)),,tests/all) $(CARGO) test $(CARGO_FLAGS) --workspace $(ARGS)
 
 lint: bans ## Checks the format, clippy's lints and the crates that must stay out
 	$(CARGO) fmt --all --check
-	$(CARGO) clippy $(CARGO_FLAGS) --workspace --all-targets -- -D warnings
+	$(CARGO) clippy $(CARGO_FLAGS) --workspace --all-targets --features transom-domain/mocks -- -D warnings
 
 fmt: ## Formats the code
 	$(CARGO) fmt --all
@@ -65,7 +66,12 @@ fuzz: ## Fuzzes the decoders and the session, each for FUZZ_SECONDS (without car
 
 fuzz-api: ## Fuzzes the management API on both databases by its own description, much longer than `test` does
 	TRANSOM_REQUIRE_SCHEMATHESIS=1 SCHEMATHESIS_EXAMPLES='$(FUZZ_EXAMPLES)' \
-		tests/with-postgres $(CARGO) test -p transom-app --test it -- schemathesis --nocapture $(ARGS)
+		tests/with-postgres $(CARGO) test -p transom-app --test product -- schemathesis --nocapture $(ARGS)
+
+# `test` runs them too, and skips loudly what cannot be installed; here that is a failure.
+graph-clients: ## Runs real clients of Microsoft Graph by the recipes of docs/GRAPH.md, all of which must be to be had
+	TRANSOM_REQUIRE_GRAPH_CLIENTS=1 tests/with-postgres $(CARGO) test $(CARGO_FLAGS) -p transom-app --test product -- \
+		graph_clients --nocapture $(ARGS)
 
 # By way of a second file, so that a failure leaves the checked-in document as it was.
 openapi: ## Writes docs/openapi.json anew from the code

@@ -148,6 +148,17 @@ fn files_are_named_after_their_module_and_never_mod_rs() {
     }
 }
 
+/// `tests/all` runs `it` of every crate, and beside them `product`: under another name, tests would not be run.
+#[test]
+fn tests_are_where_they_are_run() {
+    let targets = ours().into_values().flat_map(|package| package.targets);
+    let tests: BTreeSet<String> = targets
+        .filter(cargo_metadata::Target::is_test)
+        .map(|target| target.name)
+        .collect();
+    assert_eq!(tests, BTreeSet::from(["it", "product"].map(str::to_owned)));
+}
+
 fn rust_files(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {

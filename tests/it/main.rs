@@ -12,6 +12,7 @@ mod binary;
 mod command_line;
 mod crash;
 mod delivery;
+mod graph_clients;
 mod identity;
 mod main_job;
 mod malformed;

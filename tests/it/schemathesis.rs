@@ -1,30 +1,26 @@
 //! A fuzzer that reads the API's own description (schemathesis) against the real server: no fault of the server, no
 //! answer that the description does not name, no schema broken, nothing malformed accepted, nothing open without a token.
 //!
-//! It comes from PyPI into a folder of its own under `target`, once. Where that cannot be, the tests say so and pass;
-//! `TRANSOM_REQUIRE_SCHEMATHESIS=1` makes that a failure. `SCHEMATHESIS_EXAMPLES` asks for more cases of each route.
+//! `tests/clients/install` brings it from PyPI into a folder under `target`, once. Where that cannot be, the tests say so
+//! and pass; `TRANSOM_REQUIRE_SCHEMATHESIS=1` makes that a failure. `SCHEMATHESIS_EXAMPLES` asks for more cases of each
+//! route.
 
 mod furnish;
 
 use crate::{
     binary::{Served, json_of, transom},
-    support::{Database, OwnDatabase},
+    support::{self, Database, OwnDatabase},
 };
 use std::{
     fs,
-    io::Write as _,
-    path::{Path, PathBuf},
+    path::Path,
     process::{Command, Stdio},
-    sync::OnceLock,
 };
 use transom_app::api::Api;
 
 mod on {
     crate::support::on_both_databases!(the_fuzzer_finds_nothing);
 }
-
-/// The version that is installed: a newer one may find more, which is to be looked at, not to fail a build.
-const VERSION: &str = "4.32.5";
 
 /// Cases made at random for each route in the suite, besides those at the limits of every schema.
 const EXAMPLES: u32 = 5;
@@ -37,53 +33,6 @@ const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_co
 /// PCs that are enrolled, so that some are left when one was removed.
 const PCS: usize = 3;
 
-/// The program, or why it cannot be had.
-fn program() -> Result<PathBuf, String> {
-    static PROGRAM: OnceLock<Result<PathBuf, String>> = OnceLock::new();
-    PROGRAM.get_or_init(install).clone()
-}
-
-fn install() -> Result<PathBuf, String> {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("schemathesis-{VERSION}"));
-    let program = folder.join("bin/schemathesis");
-    if output(Command::new(&program).arg("--version")).is_ok() {
-        return Ok(program);
-    }
-    // What an attempt that was cut off left.
-    let _ = fs::remove_dir_all(&folder);
-    output(Command::new("python3").args(["-m", "venv"]).arg(&folder))?;
-    let mut pip = Command::new(folder.join("bin/pip"));
-    pip.args([
-        "install",
-        "--quiet",
-        "--disable-pip-version-check",
-        "--timeout",
-        "20",
-        "--retries",
-        "1",
-    ]);
-    output(pip.arg(format!("schemathesis=={VERSION}")))?;
-    output(Command::new(&program).arg("--version"))?;
-    Ok(program)
-}
-
-/// What a program prints; else why it failed, in its last line.
-fn output(command: &mut Command) -> Result<String, String> {
-    let name = command.get_program().to_string_lossy().into_owned();
-    let end = command
-        .stdin(Stdio::null())
-        .output()
-        .map_err(|error| format!("{name}: {error}"))?;
-    if end.status.success() {
-        return Ok(String::from_utf8_lossy(&end.stdout).into_owned());
-    }
-    let said = String::from_utf8_lossy(&end.stderr).into_owned();
-    Err(format!(
-        "{name}: {}",
-        said.trim().lines().last().unwrap_or("failed without a word")
-    ))
-}
-
 /// Seeds of the random cases: the next one is taken only where Python itself failed.
 const SEEDS: [&str; 3] = ["1", "2", "3"];
 
@@ -92,19 +41,11 @@ const SEEDS: [&str; 3] = ["1", "2", "3"];
 const FAULT_OF_PYTHON: &str = "AST constructor recursion depth mismatch";
 
 async fn the_fuzzer_finds_nothing(database: Database) {
-    let program = match program() {
-        Ok(program) => program,
+    let program = match support::installed("schemathesis") {
+        Ok(folder) => folder.join("venv/bin/schemathesis"),
         Err(reason) => {
-            assert!(
-                std::env::var_os("TRANSOM_REQUIRE_SCHEMATHESIS").is_none(),
-                "no schemathesis: {reason}"
-            );
-            // Not by `eprintln!`, which a test that passes keeps to itself.
-            let _ = writeln!(
-                std::io::stderr(),
-                "SKIPPED: the API was not fuzzed, for lack of schemathesis: {reason}"
-            );
-            return;
+            let what = "the API was not fuzzed, for lack of schemathesis";
+            return support::skip("TRANSOM_REQUIRE_SCHEMATHESIS", what, &reason);
         }
     };
     tokio::task::spawn_blocking(move || fuzz(&program, database))
@@ -151,13 +92,16 @@ fn run(program: &Path, database: Database, seed: &str) -> End {
     .unwrap();
 
     let asked = std::env::var("SCHEMATHESIS_EXAMPLES").ok();
-    // Values at the limits of the schemas are most of the work, and mostly the work of parsers, which both databases
-    // share: in the suite once is enough, `make fuzz-api` tries them on both.
+    // Values at the limits of the schemas and those at random are most of the work, and mostly the work of parsers, which
+    // both databases share: in the suite each is tried on one of them, `make fuzz-api` tries all of it on both.
     let phases = match (&asked, database) {
         (Some(_), _) => "examples,coverage,fuzzing,stateful",
-        (None, Database::Sqlite) => "examples,coverage,fuzzing",
+        (None, Database::Sqlite) => "examples,coverage",
         (None, Database::Postgres) => "examples,fuzzing",
     };
+    // One thread in the suite, where both databases are tried at once anyway: with more, Python fails now and then, and
+    // all is to be done again.
+    let workers = if asked.is_some() { "2" } else { "1" };
     let examples = asked.unwrap_or_else(|| EXAMPLES.to_string());
     let mut command = Command::new(program);
     command
@@ -165,11 +109,13 @@ fn run(program: &Path, database: Database, seed: &str) -> End {
         .args(["run", "openapi.json", "--url", &served.url("admin"), "--checks", CHECKS])
         .args(["--header", &format!("Authorization: Bearer {token}")])
         .args(["--phases", phases, "--max-examples", &examples, "--seed", seed])
-        .args(["--workers", "2", "--continue-on-failure", "--no-shrink"])
+        .args(["--workers", workers, "--continue-on-failure", "--no-shrink"])
         .args(["--request-timeout", "30"])
         // Wide enough for the headings of the longest paths.
         .env("COLUMNS", "240")
-        .env("NO_COLOR", "1");
+        .env("NO_COLOR", "1")
+        // What it compiles is for the next run too.
+        .env_remove("PYTHONDONTWRITEBYTECODE");
     let end = command.stdin(Stdio::null()).output().unwrap();
     let said = format!(
         "{}\n{}",

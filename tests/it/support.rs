@@ -5,7 +5,12 @@ mod postgres;
 
 use postgres::OwnPostgres;
 use serde_json::{Value, json};
-use std::{path::Path, sync::Arc};
+use std::{
+    io::Write as _,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    sync::Arc,
+};
 use tempfile::TempDir;
 use transom_app::{api::Api, environment::SystemEnvironment, serve, settings::Settings, verbs};
 use transom_domain::{Actor, Environment as _, Origin, ports::Store, user};
@@ -43,6 +48,49 @@ pub(crate) use on_both_databases;
 /// Whether there is a PostgreSQL; says so when there is none.
 pub fn has_postgres() -> bool {
     postgres::server().is_some()
+}
+
+/// What a program prints; else why it failed, in its last line.
+pub fn output(command: &mut Command) -> Result<String, String> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    let end = command
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|error| format!("{name}: {error}"))?;
+    if end.status.success() {
+        return Ok(String::from_utf8_lossy(&end.stdout).into_owned());
+    }
+    let said = String::from_utf8_lossy(&end.stderr).into_owned();
+    Err(format!(
+        "{name}: {}",
+        said.trim().lines().last().unwrap_or("failed without a word")
+    ))
+}
+
+/// How `tests/clients/install` ends when what it installs is broken, other than when it cannot be had.
+const BROKEN: i32 = 3;
+
+/// The folder where a program is that tests run against the server, installed if it is not there; else why it cannot be
+/// had.
+pub fn installed(name: &str) -> Result<PathBuf, String> {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/clients/install");
+    let base = Path::new(env!("CARGO_TARGET_TMPDIR")).join("clients");
+    let mut command = Command::new(script);
+    let end = command.arg(&base).arg(name).stdin(Stdio::null()).output().unwrap();
+    if end.status.success() {
+        return Ok(base.join(name));
+    }
+    let said = String::from_utf8_lossy(&end.stderr);
+    assert_ne!(end.status.code(), Some(BROKEN), "{name}: {said}");
+    let last = said.trim().lines().last().unwrap_or("failed without a word");
+    Err(format!("{name}: {last}"))
+}
+
+/// Says that something could not be tried for lack of a program; a failure where `variable` requires it.
+pub fn skip(variable: &str, what: &str, reason: &str) {
+    assert!(std::env::var_os(variable).is_none(), "{what}: {reason}");
+    // Not by `eprintln!`, which a test that passes keeps to itself.
+    let _ = writeln!(std::io::stderr(), "SKIPPED: {what}: {reason}");
 }
 
 /// A database of a test's own, and what must outlive it.

@@ -6,7 +6,7 @@ use super::{
     endpoint::{self, GraphCall, Headers},
     error::GraphError,
     reply::GraphReply,
-    routes::GRAPH_ROUTES,
+    routes::{GRAPH_ROUTES, Version},
 };
 use crate::admin::{
     call::Params,
@@ -98,7 +98,8 @@ fn read(body: &Value) -> Result<Vec<Item>, Vec<Violation>> {
             return Err(one(&place("id"), "unique", "is the id of another request"));
         }
         let mut depends_on = Vec::new();
-        match request.get("dependsOn") {
+        // The Python SDK spells it the other way.
+        match request.get("dependsOn").or_else(|| request.get("depends_on")) {
             None | Some(Value::Null) => {}
             Some(Value::Array(ids)) => {
                 for earlier in ids {
@@ -157,16 +158,22 @@ fn headers(given: Option<&Value>) -> Result<Headers, &'static str> {
 async fn single(outer: &GraphCall, item: &Item) -> Result<GraphReply, GraphError> {
     outer.call.caller.take_slot(&outer.call.state)?;
     let (path, query) = item.url.split_once('?').unwrap_or((&item.url, ""));
-    let path = normalized(outer, path);
+    let path = normalized(outer.version, path);
     let (route, params) = matching(&path, &item.method)?;
     let call = outer.call.within(route, params, query.to_owned(), item.body.clone());
     endpoint::carry_out(call, path, item.headers, outer.ids.clone()).await
 }
 
 /// The whole path of a request, which a batch gives below its version's root; without double and final slashes.
-fn normalized(outer: &GraphCall, path: &str) -> String {
-    let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
-    format!("/{}/{}", outer.version.as_str(), parts.join("/"))
+///
+/// The Python SDK gives whole addresses as soon as it has sent anything. Their host is as callers reach the server, which
+/// may be another name than the server's own, so what counts is the path behind the version.
+fn normalized(version: Version, path: &str) -> String {
+    let root = format!("/{}/", version.as_str());
+    let address = path.strip_prefix("https://").or_else(|| path.strip_prefix("http://"));
+    let below = address.and_then(|address| Some(address.split_once(&root)?.1));
+    let parts: Vec<&str> = below.unwrap_or(path).split('/').filter(|p| !p.is_empty()).collect();
+    format!("{root}{}", parts.join("/"))
 }
 
 /// The route for a path and a method, and the names in the path. As in the listener, fixed words go before names.
@@ -285,6 +292,24 @@ fn answer(call: &GraphCall, id: &str, outcome: Outcome) -> Value {
 #[allow(clippy::unwrap_used, reason = "tests stop at the first surprise")]
 mod tests {
     use super::*;
+
+    #[test]
+    fn whole_addresses_are_paths_behind_their_version() {
+        for url in [
+            "/deviceManagement/managedDevices",
+            "deviceManagement//managedDevices/",
+            "https://mdm.example.com/v1.0/deviceManagement/managedDevices",
+            "http://localhost:8080/behind/a/proxy/v1.0/deviceManagement/managedDevices",
+        ] {
+            assert_eq!(normalized(Version::V1, url), "/v1.0/deviceManagement/managedDevices");
+        }
+        // Another version than that of the batch is no route.
+        let beta = normalized(
+            Version::V1,
+            "https://mdm.example.com/beta/deviceManagement/managedDevices",
+        );
+        assert!(matching(&beta, "GET").is_err(), "{beta}");
+    }
 
     #[test]
     fn fixed_words_go_before_names() {

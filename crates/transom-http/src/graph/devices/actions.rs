@@ -16,6 +16,19 @@ use transom_domain::{
 /// Most devices of one `executeAction`: Graph's own limit for its bulk actions.
 const BULK_DEVICES_MAX: usize = 100;
 
+/// Arguments of any action in `executeAction`, which has one type for all of them.
+const BULK_ARGUMENTS: [&str; 9] = [
+    "carrierUrl",
+    "deprovisionReason",
+    "deviceName",
+    "keepEnrollmentData",
+    "keepUserData",
+    "notificationBody",
+    "notificationTitle",
+    "organizationalUnitPath",
+    "persistEsimDataPlan",
+];
+
 /// `POST …/managedDevices/{id}/{action}`
 pub async fn act(call: GraphCall) -> Result<GraphReply, GraphError> {
     properties::nothing_asked(&call.call)?;
@@ -96,8 +109,11 @@ pub async fn act_on_all(call: GraphCall) -> Result<GraphReply, GraphError> {
         }
     };
     let row = table::find(single, call.version).ok_or(ApiError::UnknownRoute)?;
-    // Arguments of actions that this is not are null in what clients send.
-    body.retain(|_, value| !value.is_null());
+    // Arguments of actions that this is not are null in what clients send, or false: the SDKs fill their type with it.
+    body.retain(|name, value| {
+        let asks_nothing = *value == json!(false) || *value == json!("");
+        !(value.is_null() || asks_nothing && BULK_ARGUMENTS.contains(&name.as_str()))
+    });
     let config = ordered(row, &body)?;
     let (mut done, mut failed, mut missing) = (Vec::new(), Vec::new(), Vec::new());
     let mut seen = BTreeSet::new();

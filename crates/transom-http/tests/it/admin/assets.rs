@@ -14,7 +14,7 @@ use actix_web::{
 };
 use serde_json::{Value, json};
 use transom_domain::{Environment, Timestamp, asset::sweep, segment::SegmentId};
-use transom_http::admin::{self, AdminSettings, FileSettings};
+use transom_http::admin::{AdminSettings, FileSettings};
 
 const ASSETS: &str = "/v1/organizations/default/mdm/assets";
 
@@ -32,13 +32,12 @@ fn path(asset: &Value) -> String {
 
 /// Status, headers and bytes of a download.
 async fn view(world: &World, asset: &Value, headers: &[(&str, &str)]) -> (u16, Vec<(String, String)>, Bytes) {
-    let app = test::init_service(admin::app(world.state.clone())).await;
     let mut request = test::TestRequest::with_uri(&format!("{}/view", path(asset)))
         .insert_header(("Authorization", format!("Bearer {}", world.admin)));
     for header in headers {
         request = request.append_header(*header);
     }
-    let response = test::call_service(&app, request.to_request()).await;
+    let response = world.answer(request).await;
     let headers = response.headers().iter();
     let headers = headers
         .map(|(n, v)| (n.to_string(), v.to_str().unwrap().to_owned()))

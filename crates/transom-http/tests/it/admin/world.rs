@@ -3,13 +3,19 @@
 mod forms;
 
 use actix_web::{
+    dev::ServiceResponse,
     http::{Method, StatusCode, header::HeaderMap},
     test, web,
 };
+use futures_util::future::LocalBoxFuture;
 use serde_json::Value;
-use std::sync::{
-    Arc,
-    atomic::{AtomicI64, AtomicU64, Ordering},
+use std::{
+    cell::RefCell,
+    rc::Rc,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, AtomicU64, Ordering},
+    },
 };
 use transom_domain::{
     Actor, Context, DeviceId, Environment, OrganizationId, Origin, Timestamp, UserId,
@@ -60,6 +66,9 @@ impl Environment for Fixed {
     }
 }
 
+/// The routes, ready to answer.
+type App = Rc<dyn Fn(test::TestRequest) -> LocalBoxFuture<'static, ServiceResponse>>;
+
 pub struct World {
     pub state: web::Data<AdminState>,
     pub store: Arc<dyn Store>,
@@ -72,6 +81,8 @@ pub struct World {
     pub foreign: String,
     /// Where files are kept.
     pub files: tempfile::TempDir,
+    /// The routes over that state: making hundreds of them takes many times as long as a request.
+    app: RefCell<Option<(web::Data<AdminState>, App)>>,
 }
 
 pub struct Response {
@@ -164,6 +175,7 @@ impl World {
             admin: String::new(),
             foreign: String::new(),
             files,
+            app: RefCell::new(None),
         };
         (world.organization, world.admin) = world.new_organization("default").await;
         (world.other, world.foreign) = world.new_organization("other").await;
@@ -313,12 +325,33 @@ impl World {
     }
 
     pub async fn send(&self, request: test::TestRequest) -> Response {
-        let app = test::init_service(admin::app(self.state.clone())).await;
-        let response = test::call_service(&app, request.to_request()).await;
+        let response = self.answer(request).await;
         let (status, headers) = (response.status(), response.headers().clone());
         let bytes = test::read_body(response).await;
         let body = serde_json::from_slice(&bytes).unwrap_or_else(|e| panic!("{status}: {e}: {bytes:?}"));
         Response { status, headers, body }
+    }
+
+    /// The answer as it is sent.
+    pub async fn answer(&self, request: test::TestRequest) -> ServiceResponse {
+        let made = self.app.borrow().clone();
+        let app = match made {
+            // A test may have put another state into its world.
+            Some((state, app)) if std::ptr::eq(state.get_ref(), self.state.get_ref()) => app,
+            _ => {
+                let service = Rc::new(test::init_service(admin::app(self.state.clone())).await);
+                let app: App = Rc::new(move |request| {
+                    let service = service.clone();
+                    Box::pin(async move {
+                        let response = test::call_service(&*service, request.to_request()).await;
+                        response.map_into_boxed_body()
+                    })
+                });
+                *self.app.borrow_mut() = Some((self.state.clone(), app.clone()));
+                app
+            }
+        };
+        app(request).await
     }
 }
 

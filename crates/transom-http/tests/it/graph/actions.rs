@@ -235,7 +235,16 @@ async fn one_action_on_several_devices_tells_of_each() {
     assert_eq!(answer["successfulDeviceIds"], json!([one.to_string()]));
     assert_eq!(answer["failedDeviceIds"], json!([two.to_string()]));
     assert_eq!(answer["notFoundDeviceIds"], json!(["nobody"]));
+    // As the beta SDK sends it: the flags of other actions are false.
+    let body = json!({
+        "actionName": "rebootNow", "deviceIds": [one.to_string()],
+        "keepEnrollmentData": false, "keepUserData": false, "persistEsimDataPlan": false
+    });
+    let answer = post(&world, &path, Some(body)).await.good();
+    assert_eq!(answer["successfulDeviceIds"], json!([one.to_string()]));
     for body in [
+        json!({ "actionName": "rebootNow", "deviceIds": ["x"], "keepUserData": true }),
+        json!({ "actionName": "wipe", "deviceIds": ["x"], "keepUserDatta": false }),
         json!({ "deviceIds": ["x"] }),
         json!({ "actionName": "rebootNow" }),
         json!({ "actionName": "rebootNow", "deviceIds": vec!["x"; 101] }),

@@ -6,7 +6,6 @@ use actix_web::{
     test,
 };
 use serde_json::{Value, json};
-use transom_http::admin;
 
 /// Devices, below a version's root.
 pub const DEVICES: &str = "deviceManagement/managedDevices";
@@ -86,8 +85,7 @@ pub async fn ask(
     for header in headers {
         request = request.append_header(*header);
     }
-    let app = test::init_service(admin::app(world.state.clone())).await;
-    let response = test::call_service(&app, request.to_request()).await;
+    let response = world.answer(request).await;
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
     let text = String::from_utf8(test::read_body(response).await.to_vec()).unwrap();
     Answer { status, headers, text }

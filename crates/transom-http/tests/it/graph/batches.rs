@@ -20,12 +20,14 @@ async fn each_request_of_a_batch_is_answered_as_it_would_be_alone() {
     let requests = json!([
         { "id": "list", "method": "GET", "url": format!("/{DEVICES}?$select=id&$top=1") },
         { "id": "one", "method": "get", "url": format!("{DEVICES}/{device}/") },
+        { "id": "whole", "method": "GET", "url": format!("https://mdm.example.com/beta/{DEVICES}?$select=id&$top=1"), "depends_on": [] },
         { "id": "patch", "method": "PATCH", "url": format!("/{DEVICES}/{device}"), "headers": { "Content-Type": "application/json" }, "body": { "notes": "n" } },
         { "id": "strict", "method": "PATCH", "url": format!("/{DEVICES}/{device}"), "headers": { "Prefer": "handling=strict" }, "body": { "managementState": "managed" } },
         { "id": "reboot", "method": "POST", "url": format!("/{DEVICES}/{device}/rebootNow"), "dependsOn": ["patch"] },
         { "id": "count", "method": "GET", "url": format!("/{DEVICES}/$count") },
         { "id": "none", "method": "GET", "url": "/nowhere" },
         { "id": "after", "method": "GET", "url": "/$metadata", "dependsOn": ["none"] },
+        { "id": "python", "method": "GET", "url": "/$metadata", "depends_on": ["none"] },
         { "id": "verb", "method": "PUT", "url": format!("/{DEVICES}/{device}") },
         { "id": "nested", "method": "POST", "url": "/$batch", "body": {} },
         { "id": "empty", "method": "PATCH", "url": format!("/{DEVICES}/{device}") },
@@ -40,21 +42,24 @@ async fn each_request_of_a_batch_is_answered_as_it_would_be_alone() {
         [
             ("list", 200),
             ("one", 200),
+            ("whole", 200),
             ("patch", 200),
             ("strict", 400),
             ("reboot", 204),
             ("count", 200),
             ("none", 404),
             ("after", 424),
+            ("python", 424),
             ("verb", 405),
             ("nested", 404),
             ("empty", 400)
         ]
     );
     assert_eq!(answers[0]["body"]["value"][0]["id"], device.to_string());
-    assert_eq!(answers[2]["body"]["notes"], "n");
-    assert_eq!(answers[5]["body"], "1");
-    assert_eq!(answers[6]["body"]["error"]["code"], "ResourceNotFound");
+    assert_eq!(answers[2]["body"]["value"][0]["id"], device.to_string());
+    assert_eq!(answers[3]["body"]["notes"], "n");
+    assert_eq!(answers[6]["body"], "1");
+    assert_eq!(answers[7]["body"]["error"]["code"], "ResourceNotFound");
     let log = world
         .get("/v1/organizations/default/audit-logs?limit=100")
         .await
