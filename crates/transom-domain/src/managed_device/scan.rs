@@ -1,9 +1,7 @@
 //! A way through an organization's devices: in the order of their ids, a batch at a time, so that devices that come and
 //! go meanwhile neither repeat nor hide another.
 
-use crate::{
-    DetectedAppId, DeviceId, OrganizationId, ScriptId, Timestamp, UserId, device::DeviceState, segment::SegmentScope,
-};
+use crate::{DetectedAppId, DeviceId, OrganizationId, Timestamp, UserId, device::DeviceState, segment::SegmentScope};
 
 /// Which devices come next. Deleted ones never do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,8 +53,6 @@ pub enum DeviceCondition {
     Id(Vec<DeviceId>),
     /// Of one of these users.
     User(Vec<UserId>),
-    /// With this script, given directly.
-    Script(ScriptId),
 }
 
 /// A text of a device that can be looked up.

@@ -1,10 +1,7 @@
 //! Conditions of scans as SQL. Values are bound, never written into a statement.
 
 use super::super::{Database, devices::page::containing};
-use crate::{
-    rows::devices::key,
-    schema::{device_scripts, devices},
-};
+use crate::{rows::devices::key, schema::devices};
 use diesel::{
     expression::BoxableExpression,
     prelude::*,
@@ -47,12 +44,6 @@ pub(super) fn of(condition: &DeviceCondition) -> Sql {
         DeviceCondition::User(ids) => {
             let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
             Box::new(devices::user_id.eq_any(ids))
-        }
-        DeviceCondition::Script(script) => {
-            let given = device_scripts::table
-                .filter(device_scripts::script_id.eq(script.to_string()))
-                .select(device_scripts::device_id.nullable());
-            Box::new(devices::id.nullable().eq_any(given))
         }
     }
 }
