@@ -10,8 +10,9 @@ use crate::{
     schema::{device_scripts, devices, script_assignments, script_runs, scripts},
 };
 use diesel::{
-    dsl::{count_star, exists, select},
+    dsl::{count_star, exists, select, sql},
     prelude::*,
+    sql_types::Bool,
 };
 use std::collections::BTreeMap;
 use transom_domain::{
@@ -27,6 +28,9 @@ use transom_domain::{
 
 /// Most rows of one statement: each takes a handful of parameters, and SQLite takes 32,766 of them.
 const ROWS_PER_STATEMENT: usize = 1_000;
+
+/// The condition of the index `script_runs_that_ran`. SQLite sees that the index will do only where it is said literally.
+const THAT_RAN: &str = "script_runs.state <> 'pending'";
 
 /// Rows of a table beside their devices, as far as these are in the scope and not deleted.
 macro_rules! beside_devices {
@@ -187,8 +191,7 @@ impl ScriptAssignments for UnitOfWork<'_> {
             for state in RunState::ALL.into_iter().filter(|state| *state != RunState::Pending) {
                 let count: i64 = beside_devices!(script_runs, script, scope)
                     .filter(script_runs::state.eq(state.as_str()))
-                    // Named so that the index of those that ran is seen to do.
-                    .filter(script_runs::state.ne(RunState::Pending.as_str()))
+                    .filter(sql::<Bool>(THAT_RAN))
                     .select(count_star())
                     .get_result(connection)?;
                 counts.extend((count > 0).then_some((state, count.unsigned_abs())));
