@@ -5,6 +5,7 @@ pub mod dry_run;
 pub mod enforced;
 pub mod error;
 pub mod flapping;
+pub mod grant;
 pub mod ruleset;
 pub mod settle;
 pub mod work;
@@ -12,6 +13,7 @@ pub mod work;
 use crate::{AudienceId, DeviceId, OrganizationId, PolicyId, RuleId, Timestamp, audience::Matched, segment::SegmentId};
 
 pub use error::RuleError;
+pub use grant::Grant;
 pub use ruleset::Ruleset;
 
 /// Most rules of one organization: each device is looked at with all of them.

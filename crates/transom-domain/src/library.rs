@@ -7,6 +7,7 @@ use crate::{
     page::PageRequest,
     policy::{PolicyScope, reach, references::ReferenceKind},
     ports::{AssetsMut, PolicyReferences, Segments, StoreError},
+    script::assignment::Target,
     segment::{Segment, SegmentId, SegmentScope},
     text,
 };
@@ -121,6 +122,8 @@ pub struct Users {
     pub applications: Vec<ApplicationUse>,
     /// How many applications.
     pub applications_total: u64,
+    /// What it is assigned to.
+    pub assignments: Vec<Target>,
 }
 
 impl Users {
@@ -135,8 +138,8 @@ impl Users {
 
     /// How many there are.
     #[must_use]
-    pub const fn total(&self) -> u64 {
-        self.policies_total + self.devices_total + self.applications_total
+    pub fn total(&self) -> u64 {
+        self.policies_total + self.devices_total + self.applications_total + self.assignments.len() as u64
     }
 }
 
@@ -146,6 +149,7 @@ impl fmt::Display for Users {
             (self.policies_total, "policies"),
             (self.devices_total, "devices"),
             (self.applications_total, "applications"),
+            (self.assignments.len() as u64, "assignments"),
         ];
         let counts = counts.into_iter().filter(|(count, _)| *count > 0);
         for (index, (count, what)) in counts.enumerate() {

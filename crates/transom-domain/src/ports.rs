@@ -27,6 +27,7 @@ mod organizations;
 mod policies;
 mod policy_references;
 mod roles;
+mod script_assignments;
 mod scripts;
 mod segments;
 mod service_accounts;
@@ -57,6 +58,7 @@ pub use organizations::{Organizations, OrganizationsMut};
 pub use policies::{Policies, PoliciesMut};
 pub use policy_references::PolicyReferences;
 pub use roles::{SegmentRoles, SegmentRolesMut};
+pub use script_assignments::{ScriptAssignments, ScriptAssignmentsMut};
 pub use scripts::{Scripts, ScriptsMut};
 pub use segments::{SegmentUses, Segments, SegmentsMut};
 pub use service_accounts::{ServiceAccounts, ServiceAccountsMut};
@@ -90,6 +92,7 @@ pub trait View:
     + AutomationRules
     + Applications
     + Scripts
+    + ScriptAssignments
     + SmartAttributes
     + PolicyReferences
     + Assets
@@ -121,6 +124,7 @@ impl<T> View for T where
         + AutomationRules
         + Applications
         + Scripts
+        + ScriptAssignments
         + SmartAttributes
         + PolicyReferences
         + Assets
@@ -154,6 +158,7 @@ pub trait Tx:
     + AutomationRulesMut
     + ApplicationsMut
     + ScriptsMut
+    + ScriptAssignmentsMut
     + SmartAttributesMut
     + AssetsMut
     + AdmxConfigsMut
@@ -184,6 +189,7 @@ impl<T> Tx for T where
         + AutomationRulesMut
         + ApplicationsMut
         + ScriptsMut
+        + ScriptAssignmentsMut
         + SmartAttributesMut
         + AssetsMut
         + AdmxConfigsMut

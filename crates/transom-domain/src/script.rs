@@ -1,6 +1,7 @@
 //! Scripts: what policies and devices have run, as records (B.5).
 
 pub mod assigned;
+pub mod assignment;
 pub mod change;
 
 use crate::{OrganizationId, ScriptId, Timestamp, library::Shelf, segment::SegmentId};
@@ -47,6 +48,12 @@ impl Runner {
             Self::Cmd => "cmd.exe",
             Self::Sh => "sh",
         }
+    }
+
+    /// Whether it runs PowerShell: such scripts can be assigned.
+    #[must_use]
+    pub const fn is_powershell(self) -> bool {
+        matches!(self, Self::PowerShell | Self::Pwsh)
     }
 
     /// The runner of that name.

@@ -110,6 +110,9 @@ mod policy_references;
 #[path = "queries/roles.rs"]
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
 mod roles;
+#[path = "queries/script_assignments.rs"]
+#[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
+mod script_assignments;
 #[path = "queries/scripts.rs"]
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
 mod scripts;

@@ -18,6 +18,7 @@ pub(crate) mod managed_devices;
 pub(crate) mod organizations;
 pub(crate) mod policies;
 pub(crate) mod roles;
+pub(crate) mod script_assignments;
 pub(crate) mod scripts;
 pub(crate) mod segments;
 pub(crate) mod service_accounts;

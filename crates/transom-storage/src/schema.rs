@@ -402,6 +402,7 @@ table! {
         times -> Text,
         held -> Bool,
         last_at -> BigInt,
+        kind -> Text,
     }
 }
 
@@ -531,6 +532,24 @@ table! {
         reset_date -> Nullable<Text>,
         arguments -> Nullable<Text>,
         scope -> Nullable<Text>,
+    }
+}
+
+table! {
+    script_assignments (script_id) {
+        script_id -> Text,
+        organization_id -> Text,
+        targets -> Text,
+        updated_at -> BigInt,
+    }
+}
+
+table! {
+    script_runs (device_id, script_id) {
+        device_id -> Text,
+        script_id -> Text,
+        state -> Text,
+        updated_at -> BigInt,
     }
 }
 
@@ -690,6 +709,8 @@ joinable!(sessions -> enrollments (enrollment_id));
 joinable!(device_policy_assignments -> devices (device_id));
 joinable!(rule_enforcements -> devices (device_id));
 joinable!(device_scripts -> devices (device_id));
+joinable!(script_assignments -> scripts (script_id));
+joinable!(script_runs -> devices (device_id));
 joinable!(device_smart_values -> devices (device_id));
 joinable!(policy_references -> policies (policy_id));
 
@@ -731,6 +752,8 @@ allow_tables_to_appear_in_same_query!(
     applications,
     scripts,
     device_scripts,
+    script_assignments,
+    script_runs,
     policy_references,
     smart_attributes,
     device_smart_values,

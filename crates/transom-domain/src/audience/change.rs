@@ -7,7 +7,7 @@ use crate::{
     automation_rule::{RuleError, work},
     device::update::Violation,
     policy::PolicyScope,
-    ports::{AudiencesMut, AuditLogMut, AutomationRulesMut, OrganizationsMut, Segments, StoreError},
+    ports::{AudiencesMut, AuditLogMut, AutomationRulesMut, OrganizationsMut, ScriptAssignments, Segments, StoreError},
     segment::{SegmentId, SegmentScope},
     text,
 };
@@ -160,7 +160,9 @@ pub fn find(
 /// # Errors
 /// See [`RuleError`].
 pub fn update(
-    tx: &mut (impl AudiencesMut + AutomationRulesMut + OrganizationsMut + Segments + AuditLogMut + ?Sized),
+    tx: &mut (
+             impl AudiencesMut + AutomationRulesMut + ScriptAssignments + OrganizationsMut + Segments + AuditLogMut + ?Sized
+         ),
     cx: &mut Context,
     organization: OrganizationId,
     scope: &PolicyScope,
@@ -195,12 +197,12 @@ pub fn update(
     Ok(after)
 }
 
-/// Removes an audience that no rule uses.
+/// Removes an audience that no rule uses and no script is assigned to.
 ///
 /// # Errors
 /// See [`RuleError`].
 pub fn remove(
-    tx: &mut (impl AudiencesMut + AutomationRulesMut + OrganizationsMut + AuditLogMut + ?Sized),
+    tx: &mut (impl AudiencesMut + AutomationRulesMut + ScriptAssignments + OrganizationsMut + AuditLogMut + ?Sized),
     cx: &mut Context,
     organization: OrganizationId,
     scope: &PolicyScope,
@@ -224,15 +226,21 @@ pub fn remove(
     Ok(audience)
 }
 
-/// The rules that use an audience, as `name (id)`.
+/// The rules that use an audience and the scripts that are assigned to it, as `rule name (id)`.
 fn users_of(
-    tx: &mut (impl AutomationRulesMut + ?Sized),
+    tx: &mut (impl AutomationRulesMut + ScriptAssignments + ?Sized),
     organization: OrganizationId,
     id: AudienceId,
 ) -> Result<Vec<String>, StoreError> {
     let rules = tx.automation_rules(organization)?;
     let using = rules.iter().filter(|rule| rule.audiences.contains(&id));
-    Ok(using.map(|rule| format!("{} ({})", rule.name, rule.id)).collect())
+    let mut users: Vec<String> = using
+        .map(|rule| format!("automation rule {} ({})", rule.name, rule.id))
+        .collect();
+    let scripts = tx.assigned_scripts(organization)?;
+    let assigned = scripts.iter().filter(|assigned| assigned.names(id));
+    users.extend(assigned.map(|assigned| format!("script {} ({})", assigned.name, assigned.script)));
+    Ok(users)
 }
 
 /// An audience for the audit record.

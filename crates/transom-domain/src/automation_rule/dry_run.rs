@@ -1,6 +1,6 @@
 //! What a rule would do (R8): found by looking at PCs in bounded steps, at most so many of them, without storing anything.
 
-use super::{AutomationRule, Ruleset, enforced};
+use super::{AutomationRule, Grant, Ruleset, enforced};
 use crate::{
     AudienceId, DeviceId,
     audience::{
@@ -113,7 +113,7 @@ pub fn step(
     cache: &PreparedCache,
 ) -> Result<DryRun, StoreError> {
     let organization = then.organization;
-    let ruleset = Ruleset::with(view, organization, std::slice::from_ref(then))?;
+    let ruleset = Ruleset::with(view, organization, std::slice::from_ref(then), &[])?;
     let names: HashMap<AudienceId, String> = ruleset
         .audience_names()
         .map(|(id, name)| (id, name.to_owned()))
@@ -131,7 +131,7 @@ pub fn step(
     let had: HashMap<DeviceId, Vec<Matched>> = entries.map(|entry| (entry.device, entry.audiences)).collect();
     let changes = (now.policy, now.priority) != (then.policy, then.priority);
     for facts in Facts::load(view, organization, seen)? {
-        let matched = ruleset.matches(&facts).remove(&then.id);
+        let matched = ruleset.matches(&facts).remove(&Grant::Rule(then.id));
         let effect = match (had.contains_key(&facts.device.id), &matched) {
             (false, Some(_)) => {
                 run.gained += 1;

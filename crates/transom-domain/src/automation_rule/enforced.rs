@@ -1,6 +1,6 @@
 //! What the rules give to PCs, with names: as it is stored, and as it would be if facts were different.
 
-use super::{AutomationRule, Ruleset};
+use super::{AutomationRule, Grant, Ruleset};
 use crate::{
     AudienceId, DeviceId, OrganizationId, PolicyId, RuleId,
     audience::{Facts, Matched},
@@ -82,7 +82,7 @@ pub fn supposed(
     device: &Device,
 ) -> Result<Vec<Enforced>, StoreError> {
     let rules = view.automation_rules(device.organization)?;
-    let ruleset = Ruleset::with(view, device.organization, &rules)?;
+    let ruleset = Ruleset::with(view, device.organization, &rules, &[])?;
     if ruleset.is_empty() {
         return Ok(Vec::new());
     }
@@ -93,7 +93,7 @@ pub fn supposed(
     let mut enforced = Vec::new();
     for facts in Facts::load(view, device.organization, vec![device.clone()])? {
         for (id, audiences) in ruleset.matches(&facts) {
-            let rule = rules.iter().find(|rule| rule.id == id);
+            let rule = rules.iter().find(|rule| Grant::Rule(rule.id) == id);
             enforced.extend(rule.map(|rule| Enforced::of(rule, &audiences, &names)));
         }
     }

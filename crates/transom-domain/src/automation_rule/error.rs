@@ -22,8 +22,8 @@ pub enum RuleError {
     /// The caller sees it, because it is exposed from above, and may not change it.
     #[error("it belongs to a segment that the caller may not change")]
     NotOwn,
-    /// Rules use the audience: their names and ids.
-    #[error("{} automation rules use the audience", .0.len())]
+    /// Automation rules or assigned scripts use the audience: what they are, their names and ids.
+    #[error("{} automation rules and scripts use the audience", .0.len())]
     InUse(Vec<String>),
     /// There are too many.
     #[error("{0}")]

@@ -1,9 +1,11 @@
-//! The guard against flapping (R7): a PC that a rule takes and leaves again and again keeps the state it was last in.
+//! The guard against flapping (R7): a PC that a rule, or a script's assignment, takes and leaves again and again keeps the
+//! state it was last in.
 
-use crate::{DeviceId, RuleId, Timestamp};
+use super::Grant;
+use crate::{DeviceId, Timestamp};
 use std::time::Duration;
 
-/// Turns of one rule and PC that facts may cause within [`WINDOW`]; the next is held back (R7).
+/// Turns of one grant and PC that facts may cause within [`WINDOW`]; the next is held back (R7).
 pub const FLIPS_MAX: usize = 5;
 
 /// The time within which turns are counted (R7).
@@ -12,13 +14,13 @@ pub const WINDOW: Duration = Duration::from_secs(3_600);
 /// Most records that one step forgets.
 pub const FORGET_STEP: u32 = 500;
 
-/// The latest turns of one rule and PC.
+/// The latest turns of one grant and PC.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Flips {
     /// The PC.
     pub device: DeviceId,
-    /// The rule.
-    pub rule: RuleId,
+    /// What takes it and leaves it.
+    pub grant: Grant,
     /// When it turned, oldest first; at most [`FLIPS_MAX`].
     pub times: Vec<Timestamp>,
     /// Whether a turn is being held back.
@@ -28,10 +30,10 @@ pub struct Flips {
 impl Flips {
     /// A pair that has not turned yet.
     #[must_use]
-    pub const fn none(device: DeviceId, rule: RuleId) -> Self {
+    pub const fn none(device: DeviceId, grant: Grant) -> Self {
         Self {
             device,
-            rule,
+            grant,
             times: Vec::new(),
             held: false,
         }
@@ -67,7 +69,7 @@ mod tests {
     #[test]
     fn the_sixth_turn_within_an_hour_is_too_many_and_one_after_it_is_not() {
         let start = Timestamp::from_millis(0);
-        let mut flips = Flips::none([1; 12].into(), [2; 12].into());
+        let mut flips = Flips::none([1; 12].into(), Grant::Rule([2; 12].into()));
         for minute in 0..5 {
             let now = start + Duration::from_secs(60 * minute);
             assert!(!flips.is_too_many(now));

@@ -1,13 +1,17 @@
-//! What a change of facts makes of the rules' assignments, stored (R2, R4): for one PC in the unit of work that changed it,
-//! for many in steps.
+//! What a change of facts makes of what rules and assignments of scripts give, stored (R2, R4): for one PC in the unit of
+//! work that changed it, for many in steps.
 
-use super::{Enforcement, Ruleset, flapping::Flips, work};
+use super::{Enforcement, Grant, Ruleset, flapping::Flips, work};
 use crate::{
-    Context, DeviceId, OrganizationId, RuleId,
+    Context, DeviceId, OrganizationId, RuleId, ScriptId,
     audience::{Facts, Matched, facts},
     audit::{Audit, Target},
     device::Device,
-    ports::{Audiences, AuditLogMut, AutomationRulesMut, DevicesMut, Segments, SmartAttributes, StoreError, Users},
+    ports::{
+        Audiences, AuditLogMut, AutomationRulesMut, DevicesMut, ScriptAssignmentsMut, Segments, SmartAttributes,
+        StoreError, Users,
+    },
+    script::assignment::ScriptRun,
     user::User,
 };
 use serde_json::json;
@@ -18,12 +22,20 @@ pub const USER_DEVICES_AT_ONCE: u32 = 50;
 
 /// What settling needs of a store. Every [`crate::ports::Tx`] is one.
 pub trait RuleStore:
-    AutomationRulesMut + Audiences + Segments + Users + SmartAttributes + DevicesMut + AuditLogMut
+    AutomationRulesMut + ScriptAssignmentsMut + Audiences + Segments + Users + SmartAttributes + DevicesMut + AuditLogMut
 {
 }
 
 impl<T> RuleStore for T where
-    T: AutomationRulesMut + Audiences + Segments + Users + SmartAttributes + DevicesMut + AuditLogMut + ?Sized
+    T: AutomationRulesMut
+        + ScriptAssignmentsMut
+        + Audiences
+        + Segments
+        + Users
+        + SmartAttributes
+        + DevicesMut
+        + AuditLogMut
+        + ?Sized
 {
 }
 
@@ -32,7 +44,7 @@ impl<T> RuleStore for T where
 pub enum Cause {
     /// What is known of them changed: turns count as flapping.
     Facts,
-    /// A rule, an audience or the tree changed.
+    /// A rule, an assignment, an audience or the tree changed.
     Rules,
     /// Nothing: it is looked whether everything is as it should be.
     Sweep,
@@ -45,9 +57,13 @@ pub struct Settled {
     pub changed: u32,
     /// Those of them that the guard against flapping had held back before: no sign of a mistake.
     pub released: u32,
+    /// PCs that were settled: the first of those that were to be.
+    pub devices: u32,
+    /// The last of them.
+    pub last: Option<DeviceId>,
 }
 
-/// Settles one locked PC after its facts changed. Where no rule is in force and none was, that costs two reads.
+/// Settles one locked PC after its facts changed. Where nothing is in force and nothing was, that costs four short reads.
 ///
 /// # Errors
 /// When the store fails.
@@ -60,6 +76,7 @@ pub fn device(tx: &mut (impl RuleStore + ?Sized), cx: &mut Context, device: &Dev
         device.organization,
         vec![device.clone()],
         Cause::Facts,
+        usize::MAX,
     )
 }
 
@@ -100,7 +117,7 @@ pub fn user_changed(
     }
     if count > 0 {
         let ruleset = Ruleset::load(tx, after.organization)?;
-        devices(tx, cx, &ruleset, after.organization, theirs, Cause::Facts)?;
+        devices(tx, cx, &ruleset, after.organization, theirs, Cause::Facts, usize::MAX)?;
     }
     Ok(())
 }
@@ -124,12 +141,13 @@ pub fn user_removed(
     }
     if !theirs.is_empty() {
         let ruleset = Ruleset::load(tx, organization)?;
-        devices(tx, cx, &ruleset, organization, theirs, Cause::Facts)?;
+        devices(tx, cx, &ruleset, organization, theirs, Cause::Facts, usize::MAX)?;
     }
     Ok(())
 }
 
-/// Settles locked PCs of one organization: what is stored becomes what the rules say.
+/// Settles locked PCs of one organization: what is stored becomes what rules and assignments say. No further PC is looked at
+/// once `changes_max` entries change.
 ///
 /// # Errors
 /// When the store fails.
@@ -140,56 +158,78 @@ pub fn devices(
     organization: OrganizationId,
     devices: Vec<Device>,
     cause: Cause,
+    changes_max: usize,
 ) -> Result<Settled, StoreError> {
+    let mut settled = Settled {
+        devices: u32::try_from(devices.len()).unwrap_or(u32::MAX),
+        last: devices.last().map(|device| device.id),
+        ..Settled::default()
+    };
     let ids: Vec<DeviceId> = devices.iter().map(|device| device.id).collect();
-    let mut stored: HashMap<DeviceId, BTreeMap<RuleId, Enforcement>> = HashMap::new();
+    let mut stored: HashMap<DeviceId, Stored> = HashMap::new();
     for entry in tx.enforcements_of(&ids)? {
-        stored.entry(entry.device).or_default().insert(entry.rule, entry);
+        let of_device = stored.entry(entry.device).or_default();
+        of_device.insert(Grant::Rule(entry.rule), Some(entry));
+    }
+    for run in tx.script_runs_of(&ids)? {
+        stored
+            .entry(run.device)
+            .or_default()
+            .insert(Grant::Script(run.script), None);
     }
     if ruleset.is_empty() && stored.is_empty() {
-        return Ok(Settled::default());
+        return Ok(settled);
     }
     let mut plan = Plan::default();
-    for facts in Facts::load(tx, organization, devices)? {
+    for (facts, number) in Facts::load(tx, organization, devices)?.into_iter().zip(1..) {
         let is = stored.remove(&facts.device.id).unwrap_or_default();
         plan.compare(&facts, ruleset.matches(&facts), is, ruleset);
+        if plan.changes() >= changes_max {
+            (settled.devices, settled.last) = (number, Some(facts.device.id));
+            break;
+        }
     }
     plan.guard(tx, cx, organization, cause)?;
-    plan.write(tx, cx)
+    settled.released = plan.released;
+    settled.changed = plan.write(tx, cx)?;
+    Ok(settled)
 }
+
+/// What is stored of one PC: entries of rules, and that there are runs of scripts.
+type Stored = BTreeMap<Grant, Option<Enforcement>>;
 
 /// What is to be changed.
 #[derive(Default)]
 struct Plan {
     /// Entries whose reasons change.
     updated: Vec<Enforcement>,
-    /// Rules that begin to match a PC.
-    begun: Vec<(Device, RuleId, Vec<Matched>)>,
-    /// Rules that match a PC no longer; whether the guard may hold it back.
-    ended: Vec<(Device, RuleId, bool)>,
+    /// What begins to match a PC.
+    begun: Vec<(Device, Grant, Vec<Matched>)>,
+    /// What matches a PC no longer; whether the guard may hold it back.
+    ended: Vec<(Device, Grant, bool)>,
     flips: Vec<Flips>,
     released: u32,
 }
 
 impl Plan {
-    fn compare(
-        &mut self,
-        facts: &Facts,
-        should: BTreeMap<RuleId, Vec<Matched>>,
-        mut is: BTreeMap<RuleId, Enforcement>,
-        ruleset: &Ruleset,
-    ) {
-        for (rule, audiences) in should {
-            match is.remove(&rule) {
-                Some(entry) if entry.audiences == audiences => {}
-                Some(entry) => self.updated.push(Enforcement { audiences, ..entry }),
-                None => self.begun.push((facts.device.clone(), rule, audiences)),
+    fn changes(&self) -> usize {
+        self.updated.len() + self.begun.len() + self.ended.len()
+    }
+
+    fn compare(&mut self, facts: &Facts, should: BTreeMap<Grant, Vec<Matched>>, mut is: Stored, ruleset: &Ruleset) {
+        for (grant, audiences) in should {
+            match is.remove(&grant) {
+                Some(Some(entry)) if entry.audiences != audiences => {
+                    self.updated.push(Enforcement { audiences, ..entry });
+                }
+                Some(_) => {}
+                None => self.begun.push((facts.device.clone(), grant, audiences)),
             }
         }
-        // What ends because the rule or the PC is gone always ends.
-        let ended = is.into_keys().map(|rule| {
-            let may_be_held = facts.is_member() && ruleset.has(rule);
-            (facts.device.clone(), rule, may_be_held)
+        // What ends because the rule, the assignment or the PC is gone always ends.
+        let ended = is.into_keys().map(|grant| {
+            let may_be_held = facts.is_member() && ruleset.has(grant);
+            (facts.device.clone(), grant, may_be_held)
         });
         self.ended.extend(ended);
     }
@@ -209,21 +249,21 @@ impl Plan {
         }
         turned.dedup();
         let known = tx.rule_flips_of(&turned)?;
-        let mut known: HashMap<(DeviceId, RuleId), Flips> = known
+        let mut known: HashMap<(DeviceId, Grant), Flips> = known
             .into_iter()
-            .map(|flips| ((flips.device, flips.rule), flips))
+            .map(|flips| ((flips.device, flips.grant), flips))
             .collect();
         let mut events = Vec::new();
         let (mut changed, mut released) = (Vec::new(), 0);
-        let mut may_turn = |device: &Device, rule: RuleId, may_be_held: bool| {
-            let flips = known.remove(&(device.id, rule));
-            let mut flips = flips.unwrap_or_else(|| Flips::none(device.id, rule));
-            // Whoever changes a rule means it; what is being held back stays so all the same.
+        let mut may_turn = |device: &Device, grant: Grant, may_be_held: bool| {
+            let flips = known.remove(&(device.id, grant));
+            let mut flips = flips.unwrap_or_else(|| Flips::none(device.id, grant));
+            // Whoever changes a rule or an assignment means it; what is being held back stays so all the same.
             let may_be_held = may_be_held && (cause == Cause::Facts || flips.held);
             if may_be_held && flips.is_too_many(cx.now) {
                 if !flips.held {
                     flips.held = true;
-                    events.push((device.id, device.segment, rule));
+                    events.push((device.id, device.segment, grant));
                     changed.push(flips);
                 }
                 return false;
@@ -235,38 +275,63 @@ impl Plan {
             }
             true
         };
-        self.begun.retain(|(device, rule, _)| may_turn(device, *rule, true));
-        self.ended.retain(|(device, rule, held)| may_turn(device, *rule, *held));
+        self.begun.retain(|(device, grant, _)| may_turn(device, *grant, true));
+        self.ended
+            .retain(|(device, grant, held)| may_turn(device, *grant, *held));
         self.flips = changed;
         self.released = released;
-        for (device, segment, rule) in events {
-            let audit = Audit::new(cx, organization, "mdm.global.automationRule.flapping")
+        for (device, segment, grant) in events {
+            let (action, of) = match grant {
+                Grant::Rule(rule) => (
+                    "mdm.global.automationRule.flapping",
+                    json!({ "automationRuleId": rule.to_string(), "kept": "the last state" }),
+                ),
+                Grant::Script(script) => (
+                    "mdm.global.script.flapping",
+                    json!({ "scriptId": script.to_string(), "kept": "the last state" }),
+                ),
+            };
+            let audit = Audit::new(cx, organization, action)
                 .target(Target::Device(device))
                 .segment(segment)
-                .after(json!({ "automationRuleId": rule.to_string(), "kept": "the last state" }));
+                .after(of);
             tx.append_audit(&audit.done())?;
         }
         Ok(())
     }
 
-    fn write(self, tx: &mut (impl RuleStore + ?Sized), cx: &Context) -> Result<Settled, StoreError> {
-        let begun = self.begun.into_iter().map(|(device, rule, audiences)| Enforcement {
-            device: device.id,
-            rule,
-            audiences,
-            since: cx.now,
-        });
-        let saved: Vec<Enforcement> = self.updated.into_iter().chain(begun).collect();
-        let removed: Vec<(DeviceId, RuleId)> = self.ended.iter().map(|(device, rule, _)| (device.id, *rule)).collect();
+    /// Writes it; how many entries change.
+    fn write(self, tx: &mut (impl RuleStore + ?Sized), cx: &Context) -> Result<u32, StoreError> {
+        let changed = self.changes();
+        let (mut saved, mut runs) = (self.updated, Vec::new());
+        for (device, grant, audiences) in self.begun {
+            match grant {
+                Grant::Rule(rule) => saved.push(Enforcement {
+                    device: device.id,
+                    rule,
+                    audiences,
+                    since: cx.now,
+                }),
+                Grant::Script(script) => runs.push(ScriptRun::begun(device.id, script, cx.now)),
+            }
+        }
+        let mut removed: Vec<(DeviceId, RuleId)> = Vec::new();
+        let mut runs_removed: Vec<(DeviceId, ScriptId)> = Vec::new();
+        for (device, grant, _) in self.ended {
+            match grant {
+                Grant::Rule(rule) => removed.push((device.id, rule)),
+                Grant::Script(script) => runs_removed.push((device.id, script)),
+            }
+        }
         if !saved.is_empty() || !removed.is_empty() {
             tx.save_enforcements(&saved, &removed)?;
+        }
+        if !runs.is_empty() || !runs_removed.is_empty() {
+            tx.save_script_runs(&runs, &runs_removed)?;
         }
         if !self.flips.is_empty() {
             tx.save_rule_flips(&self.flips)?;
         }
-        Ok(Settled {
-            changed: u32::try_from(saved.len() + removed.len()).unwrap_or(u32::MAX),
-            released: self.released,
-        })
+        Ok(u32::try_from(changed).unwrap_or(u32::MAX))
     }
 }

@@ -12,17 +12,21 @@ use super::{
 use crate::{
     Context, DeviceId, OrganizationId, Timestamp, UserId,
     audit::{Audit, Target},
-    ports::{AutomationRules, AutomationRulesMut, StoreError},
+    ports::{AutomationRules, AutomationRulesMut, ScriptAssignments, StoreError},
 };
 use serde_json::json;
 
 /// PCs that one step looks at: some ten milliseconds, so that neither a check-in nor an API call waits long for it.
 pub const STEP_DEVICES: u32 = 200;
 
+/// Entries after which a step looks at no further PC: what many rules and scripts give at once is some ten milliseconds
+/// too.
+pub const STEP_CHANGES: usize = 1_000;
+
 /// What is to be done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum WorkKind {
-    /// A rule, an audience or the tree changed: every PC of the organization.
+    /// A rule, an assignment of a script, an audience or the tree changed: every PC of the organization.
     Rules,
     /// A user changed: their PCs.
     User,
@@ -157,16 +161,16 @@ pub fn enqueue(
     tx.save_rule_work(&work)
 }
 
-/// Something changed that any audience may look at, of any PC: puts down work, if there are rules.
+/// Something changed that any audience may look at, of any PC: puts down work, if there are rules or assigned scripts.
 ///
 /// # Errors
 /// When the store fails.
 pub fn everything_changed(
-    tx: &mut (impl AutomationRulesMut + ?Sized),
+    tx: &mut (impl AutomationRulesMut + ScriptAssignments + ?Sized),
     cx: &Context,
     organization: OrganizationId,
 ) -> Result<(), StoreError> {
-    if tx.automation_rules(organization)?.is_empty() {
+    if tx.automation_rules(organization)?.is_empty() && tx.assigned_scripts(organization)?.is_empty() {
         return Ok(());
     }
     enqueue(tx, cx, organization, WorkKind::Rules, None)
@@ -184,17 +188,17 @@ pub fn step(tx: &mut (impl RuleStore + ?Sized), cx: &mut Context) -> Result<Opti
     let ruleset = Ruleset::load(tx, organization)?;
     let next = tx.lock_devices_after(organization, work.user, work.cursor, STEP_DEVICES)?;
     let count = u32::try_from(next.len()).unwrap_or(u32::MAX);
-    let last = next.last().map(|device| device.id);
     let cause = match work.kind {
         WorkKind::Rules => Cause::Rules,
         WorkKind::User => Cause::Facts,
         WorkKind::Sweep => Cause::Sweep,
     };
-    let settled = devices(tx, cx, &ruleset, organization, next, cause)?;
+    let settled = devices(tx, cx, &ruleset, organization, next, cause, STEP_CHANGES)?;
     if work.kind == WorkKind::Sweep {
         work.differences += settled.changed.saturating_sub(settled.released);
     }
-    let finished = work.advance(last, count < STEP_DEVICES);
+    let is_end = count < STEP_DEVICES && settled.devices == count;
+    let finished = work.advance(settled.last, is_end);
     if finished {
         finish(tx, cx, &work)?;
     } else {
@@ -204,7 +208,7 @@ pub fn step(tx: &mut (impl RuleStore + ?Sized), cx: &mut Context) -> Result<Opti
     Ok(Some(Step {
         organization,
         kind: work.kind,
-        devices: count,
+        devices: settled.devices,
         changed: settled.changed,
         finished,
         differences: if finished { work.differences } else { 0 },
@@ -227,13 +231,21 @@ fn finish(tx: &mut (impl RuleStore + ?Sized), cx: &mut Context, work: &RuleWork)
     Ok(())
 }
 
-/// Puts down a sweep for every organization that has rules and is not being swept (R4). Answers how many.
+/// Puts down a sweep for every organization that has rules or assigned scripts and is not being swept (R4). Answers how
+/// many.
 ///
 /// # Errors
 /// When the store fails.
-pub fn begin_sweeps(tx: &mut (impl AutomationRulesMut + ?Sized), cx: &Context) -> Result<u32, StoreError> {
+pub fn begin_sweeps(
+    tx: &mut (impl AutomationRulesMut + ScriptAssignments + ?Sized),
+    cx: &Context,
+) -> Result<u32, StoreError> {
     let mut begun = 0;
-    for organization in tx.organizations_with_rules()? {
+    let mut organizations = tx.organizations_with_rules()?;
+    organizations.extend(tx.organizations_with_assigned_scripts()?);
+    organizations.sort_unstable();
+    organizations.dedup();
+    for organization in organizations {
         if tx.lock_rule_work(organization, WorkKind::Sweep, None)?.is_none() {
             enqueue(tx, cx, organization, WorkKind::Sweep, None)?;
             begun += 1;

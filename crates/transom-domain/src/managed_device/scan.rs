@@ -1,9 +1,7 @@
 //! A way through an organization's devices: in the order of their ids, a batch at a time, so that devices that come and
 //! go meanwhile neither repeat nor hide another.
 
-use crate::{
-    DetectedAppId, DeviceId, OrganizationId, ScriptId, Timestamp, UserId, device::DeviceState, segment::SegmentScope,
-};
+use crate::{DetectedAppId, DeviceId, OrganizationId, Timestamp, UserId, device::DeviceState, segment::SegmentScope};
 
 /// Which devices come next. Deleted ones never do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,8 +53,6 @@ pub enum DeviceCondition {
     Id(Vec<DeviceId>),
     /// Of one of these users.
     User(Vec<UserId>),
-    /// With this script, given directly.
-    Script(ScriptId),
 }
 
 impl DeviceCondition {
@@ -71,7 +67,7 @@ impl DeviceCondition {
                 let is_of_user = matches!(field, TextField::UserEmail | TextField::UserName);
                 is_of_user && matches!(matches, TextMatch::Is(_))
             }
-            Self::Time { .. } | Self::State(_) | Self::Id(_) | Self::Script(_) => false,
+            Self::Time { .. } | Self::State(_) | Self::Id(_) => false,
         }
     }
 }

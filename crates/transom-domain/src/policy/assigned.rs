@@ -11,7 +11,7 @@ use super::{
 use crate::{
     Context, DeviceId, OrganizationId, PolicyId, Timestamp,
     automation_rule::{
-        self,
+        self, Grant,
         enforced::{self, Enforced},
         settle::RuleStore,
     },
@@ -156,7 +156,10 @@ impl DevicePolicies {
         let flips = view.rule_flips_of(&[self.device.id])?;
         let held: Vec<_> = flips
             .iter()
-            .filter_map(|f| Some((f.rule, f.held_until(now)?)))
+            .filter_map(|f| match f.grant {
+                Grant::Rule(rule) => Some((rule, f.held_until(now)?)),
+                Grant::Script(_) => None,
+            })
             .collect();
         if held.is_empty() {
             return Ok(());

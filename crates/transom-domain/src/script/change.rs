@@ -4,10 +4,13 @@ use super::{CONTENT_BYTES_MAX, FILE_NAME_CHARS_MAX, RunAs, Runner, Script, TIMEO
 use crate::{
     Context, OrganizationId, ScriptId,
     audit::{Audit, Target},
+    automation_rule::work,
     device::update::Violation,
     library::{self, DESCRIPTION_CHARS_MAX, LibraryError, USERS_NAMED_MAX, Users},
     policy::{PolicyScope, references::ReferenceKind},
-    ports::{AuditLogMut, PolicyReferences, Scripts, ScriptsMut, Segments, StoreError},
+    ports::{
+        AuditLogMut, AutomationRulesMut, PolicyReferences, ScriptAssignments, Scripts, ScriptsMut, Segments, StoreError,
+    },
     segment::{SegmentId, SegmentScope},
     text,
 };
@@ -156,7 +159,7 @@ pub fn find(
 }
 
 /// Locks a script that the caller may change.
-fn own(
+pub(super) fn own(
     tx: &mut (impl ScriptsMut + ?Sized),
     organization: OrganizationId,
     scope: &PolicyScope,
@@ -177,19 +180,24 @@ fn own(
 ///
 /// # Errors
 /// When the store fails.
-pub fn users(view: &mut (impl Scripts + PolicyReferences + ?Sized), id: ScriptId) -> Result<Users, StoreError> {
+pub fn users(
+    view: &mut (impl Scripts + ScriptAssignments + PolicyReferences + ?Sized),
+    id: ScriptId,
+) -> Result<Users, StoreError> {
     let mut users = library::policies_using(view, ReferenceKind::Script, &id.to_string())?;
     (users.devices, users.devices_total) = view.devices_with_script(id, USERS_NAMED_MAX)?;
+    users.assignments = view.script_targets(id)?;
     Ok(users)
 }
 
 /// Changes a script. Where nothing changes, nothing is written and nothing is audited. It cannot go out of the reach of
-/// what uses it.
+/// what uses it, and stays one of PowerShell while it is assigned; which devices its assignments reach follows in steps
+/// (decision 36).
 ///
 /// # Errors
 /// See [`LibraryError`].
 pub fn update(
-    tx: &mut (impl ScriptsMut + PolicyReferences + Segments + AuditLogMut + ?Sized),
+    tx: &mut (impl ScriptsMut + ScriptAssignments + AutomationRulesMut + PolicyReferences + Segments + AuditLogMut + ?Sized),
     cx: &mut Context,
     organization: OrganizationId,
     scope: &PolicyScope,
@@ -214,8 +222,16 @@ pub fn update(
             return Err(LibraryError::InUse(Box::new(users(tx, id)?.seen_in(&scope.own))));
         }
     }
+    let is_assigned = !tx.script_targets(id)?.is_empty();
+    // Its assignments could not be taken away any more.
+    if is_assigned && !after.runner.is_powershell() {
+        return Err(LibraryError::InUse(Box::new(users(tx, id)?.seen_in(&scope.own))));
+    }
     after.updated_at = cx.now;
     tx.update_script(&after)?;
+    if is_assigned && after.shelf() != before.shelf() {
+        work::enqueue(tx, cx, organization, work::WorkKind::Rules, None)?;
+    }
     let (was, is) = differences(told(&before), told(&after));
     let audit = Audit::new(cx, organization, "mdm.global.script.update")
         .target(Target::Script(id))
@@ -226,12 +242,12 @@ pub fn update(
     Ok(after)
 }
 
-/// Removes a script that no policy and no device uses.
+/// Removes a script that no policy and no device uses and that is not assigned.
 ///
 /// # Errors
 /// See [`LibraryError`].
 pub fn remove(
-    tx: &mut (impl ScriptsMut + PolicyReferences + AuditLogMut + ?Sized),
+    tx: &mut (impl ScriptsMut + ScriptAssignments + PolicyReferences + AuditLogMut + ?Sized),
     cx: &mut Context,
     organization: OrganizationId,
     scope: &PolicyScope,
@@ -239,7 +255,7 @@ pub fn remove(
 ) -> Result<Script, LibraryError> {
     let script = own(tx, organization, scope, id)?;
     let users = users(tx, id)?;
-    if users.policies_total + users.devices_total > 0 {
+    if users.total() > 0 {
         return Err(LibraryError::InUse(Box::new(users.seen_in(&scope.own))));
     }
     tx.remove_script(id)?;

@@ -6,8 +6,8 @@ use crate::{
     audit::{Audit, Target},
     automation_rule::work,
     ports::{
-        ApiTokensMut, AuditLogMut, AutomationRulesMut, OrganizationsMut, SegmentUses, SegmentsMut, ServiceAccountsMut,
-        StoreError,
+        ApiTokensMut, AuditLogMut, AutomationRulesMut, OrganizationsMut, ScriptAssignments, SegmentUses, SegmentsMut,
+        ServiceAccountsMut, StoreError,
     },
     text::{self, TextError},
 };
@@ -103,7 +103,7 @@ pub enum ChangeSegmentError {
 /// # Errors
 /// See [`ChangeSegmentError`].
 pub fn update(
-    tx: &mut (impl OrganizationsMut + SegmentsMut + AutomationRulesMut + AuditLogMut + ?Sized),
+    tx: &mut (impl OrganizationsMut + SegmentsMut + AutomationRulesMut + ScriptAssignments + AuditLogMut + ?Sized),
     cx: &mut Context,
     organization: OrganizationId,
     scope: &SegmentScope,

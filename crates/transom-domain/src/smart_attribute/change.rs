@@ -11,7 +11,10 @@ use crate::{
     device::update::Violation,
     library,
     page::{Page, PageRequest},
-    ports::{AuditLogMut, AutomationRulesMut, OrganizationsMut, SmartAttributes, SmartAttributesMut, StoreError},
+    ports::{
+        AuditLogMut, AutomationRulesMut, OrganizationsMut, ScriptAssignments, SmartAttributes, SmartAttributesMut,
+        StoreError,
+    },
     script::change::differences,
     text,
 };
@@ -172,7 +175,7 @@ fn taken() -> SmartAttributeError {
 /// # Errors
 /// See [`SmartAttributeError`].
 pub fn create(
-    tx: &mut (impl SmartAttributesMut + AutomationRulesMut + OrganizationsMut + AuditLogMut + ?Sized),
+    tx: &mut (impl SmartAttributesMut + AutomationRulesMut + ScriptAssignments + OrganizationsMut + AuditLogMut + ?Sized),
     cx: &mut Context,
     organization: OrganizationId,
     request: &WriteSmartAttribute,
@@ -225,7 +228,7 @@ fn is_another_fact(before: &SmartAttribute, after: &SmartAttribute) -> bool {
 /// # Errors
 /// See [`SmartAttributeError`].
 pub fn update(
-    tx: &mut (impl SmartAttributesMut + AutomationRulesMut + OrganizationsMut + AuditLogMut + ?Sized),
+    tx: &mut (impl SmartAttributesMut + AutomationRulesMut + ScriptAssignments + OrganizationsMut + AuditLogMut + ?Sized),
     cx: &mut Context,
     organization: OrganizationId,
     id: SmartAttributeId,
@@ -283,7 +286,7 @@ pub fn update(
 /// # Errors
 /// See [`SmartAttributeError`].
 pub fn remove(
-    tx: &mut (impl SmartAttributesMut + AutomationRulesMut + AuditLogMut + ?Sized),
+    tx: &mut (impl SmartAttributesMut + AutomationRulesMut + ScriptAssignments + AuditLogMut + ?Sized),
     cx: &mut Context,
     organization: OrganizationId,
     id: SmartAttributeId,

@@ -18,6 +18,7 @@ pub mod policies;
 pub mod records;
 pub mod rule_steps;
 pub mod rules;
+pub mod script_assignments;
 pub mod software;
 pub mod units;
 
@@ -165,6 +166,14 @@ macro_rules! for_each_store_promise {
             rule_steps {
                 rules_are_worked_off_in_bounded_steps
                 flapping_is_held_back
+            }
+            script_assignments {
+                targets_of_scripts_come_back_as_they_were
+                runs_come_back_as_they_were
+                devices_have_scripts_directly_or_by_assignment
+                assignments_are_worked_off_in_bounded_steps
+                what_much_gives_at_once_is_bounded_too
+                a_script_that_flaps_is_held_back
             }
             library {
                 applications_come_back_as_they_were

@@ -40,12 +40,17 @@ use crate::{
         CommandsMut, DefaultConfigs, DefaultConfigsMut, DeviceKey, Devices, DevicesMut, EnrollmentTemplates,
         EnrollmentTemplatesMut, EnrollmentTokens, EnrollmentTokensMut, Enrollments, EnrollmentsMut, IdempotencyKeys,
         IdempotencyKeysMut, ManagedDevices, ManagedDevicesMut, Organizations, OrganizationsMut, Policies, PoliciesMut,
-        PolicyReferences, Scripts, ScriptsMut, SegmentRoles, SegmentRolesMut, SegmentUses, Segments, SegmentsMut,
-        ServiceAccounts, ServiceAccountsMut, Sessions, SessionsMut, SmartAttributes, SmartAttributesMut, Software,
-        SoftwareMut, StoreError, TagQuery, Tags, UserQuery, Users, UsersMut,
+        PolicyReferences, ScriptAssignments, ScriptAssignmentsMut, Scripts, ScriptsMut, SegmentRoles, SegmentRolesMut,
+        SegmentUses, Segments, SegmentsMut, ServiceAccounts, ServiceAccountsMut, Sessions, SessionsMut,
+        SmartAttributes, SmartAttributesMut, Software, SoftwareMut, StoreError, TagQuery, Tags, UserQuery, Users,
+        UsersMut,
     },
     role::SegmentRole,
-    script::{Script, assigned::DeviceScript},
+    script::{
+        Script,
+        assigned::DeviceScript,
+        assignment::{AssignedScript, RunState, ScriptRun, Target},
+    },
     secret::SecretHash,
     segment::{Segment, SegmentId, SegmentScope},
     service_account::ServiceAccount,
@@ -348,6 +353,19 @@ mock! {
         fn update_script(&mut self, script: &Script) -> Result<(), StoreError>;
         fn remove_script(&mut self, id: ScriptId) -> Result<(), StoreError>;
         fn save_device_scripts(&mut self, device: DeviceId, scripts: &[DeviceScript]) -> Result<(), StoreError>;
+    }
+    impl ScriptAssignments for Tx {
+        fn assigned_scripts(&mut self, organization: OrganizationId) -> Result<Vec<AssignedScript>, StoreError>;
+        fn script_targets(&mut self, script: ScriptId) -> Result<Vec<Target>, StoreError>;
+        fn organizations_with_assigned_scripts(&mut self) -> Result<Vec<OrganizationId>, StoreError>;
+        fn script_runs_of(&mut self, devices: &[DeviceId]) -> Result<Vec<ScriptRun>, StoreError>;
+        fn script_run_scan(&mut self, script: ScriptId, scope: &SegmentScope, after: Option<DeviceId>, limit: u32) -> Result<Vec<(DeviceId, Option<ScriptRun>)>, StoreError>;
+        fn script_run(&mut self, script: ScriptId, device: DeviceId) -> Result<Option<Option<ScriptRun>>, StoreError>;
+        fn script_run_counts(&mut self, script: ScriptId, scope: &SegmentScope) -> Result<Vec<(RunState, u64)>, StoreError>;
+    }
+    impl ScriptAssignmentsMut for Tx {
+        fn save_script_targets(&mut self, script: &Script, targets: &[Target], now: Timestamp) -> Result<(), StoreError>;
+        fn save_script_runs(&mut self, saved: &[ScriptRun], removed: &[(DeviceId, ScriptId)]) -> Result<(), StoreError>;
     }
     impl SmartAttributes for Tx {
         fn smart_attribute(&mut self, organization: OrganizationId, id: SmartAttributeId) -> Result<Option<SmartAttribute>, StoreError>;

@@ -34,8 +34,8 @@ impl ApiError {
             RuleError::Unknown => Self::NotFound,
             // The token has the permission, but not in the segment of what it names.
             RuleError::NotOwn => Self::MissingPermission(permission),
-            RuleError::InUse(rules) => {
-                let message = format!("is used by the automation rules {}", rules.join(", "));
+            RuleError::InUse(users) => {
+                let message = format!("is used by {}", users.join(", "));
                 Self::invalid(InvalidCode::Input, "deviceAudienceId", "in_use", message)
             }
             RuleError::LimitExceeded(message) => Self::LimitExceeded(message),

@@ -11,6 +11,7 @@ use transom_domain::{
     device::{DeviceState, update::Violation},
     library::Users,
     policy::{PolicyError, PolicyUses},
+    script::assignment::Target,
 };
 
 /// How long a caller is asked to wait when the store is busy, in seconds: its queue drains in well under one.
@@ -275,7 +276,12 @@ impl ApiError {
                     .map(|d| format!("device {} ({})", d.device, d.display_name));
                 let applications = users.applications.iter();
                 let applications = applications.map(|a| format!("application {} ({})", a.application, a.name));
-                let named = policies.chain(devices).chain(applications);
+                let assignments = users.assignments.iter().map(|target| match target {
+                    Target::AllDevices => "assignment to all devices".to_owned(),
+                    Target::Audience(id) => format!("assignment to audience {id}"),
+                    Target::NotAudience(id) => format!("assignment to all but audience {id}"),
+                });
+                let named = policies.chain(devices).chain(applications).chain(assignments);
                 let named = named.map(|user| Violation::new("id", "used", user));
                 let all: Vec<Violation> = std::iter::once(Violation::new("id", "in_use", self))
                     .chain(named)

@@ -6,7 +6,7 @@ pub mod view;
 use super::{
     call::{Call, Caller, Params},
     error::ApiError,
-    library::{RemovedView, UsesView, query_of, refused},
+    library::{RemovedView, query_of, refused},
     policies::visible,
     reply::{Answer, PageView, Reply},
     segments::only_segment,
@@ -16,10 +16,10 @@ use transom_domain::{
     ScriptId, Timestamp,
     page::Page,
     policy::references::ReferenceKind,
-    ports::{PolicyReferences, Scripts, Segments, StoreError, Tx, View},
+    ports::{PolicyReferences, ScriptAssignments, Scripts, Segments, StoreError, Tx, View},
     script::{Script, change},
 };
-use view::{ScriptSummaryView, ScriptView};
+use view::{ScriptSummaryView, ScriptUsesView, ScriptView};
 
 fn id(text: &str) -> Result<ScriptId, ApiError> {
     ScriptId::parse(text).map_err(|_| ApiError::NotFound)
@@ -32,7 +32,7 @@ pub async fn list(call: Call) -> Answer {
         .read(move |view, caller| {
             let segments = view.segments(caller.organization.id)?;
             let page = view.script_page(&query_of(&query, caller, &segments)?)?;
-            let uses = uses(view, &page.items)?;
+            let uses = uses(view, caller, &page.items)?;
             let items = page.items.iter().zip(uses);
             Ok(Page {
                 items: items
@@ -48,9 +48,10 @@ pub async fn list(call: Call) -> Answer {
 
 /// How many use each.
 fn uses(
-    view: &mut (impl Scripts + PolicyReferences + ?Sized),
+    view: &mut (impl Scripts + ScriptAssignments + PolicyReferences + ?Sized),
+    caller: &Caller,
     scripts: &[Script],
-) -> Result<Vec<UsesView>, StoreError> {
+) -> Result<Vec<ScriptUsesView>, StoreError> {
     let ids: Vec<ScriptId> = scripts.iter().map(|s| s.id).collect();
     let names: Vec<String> = ids.iter().map(ToString::to_string).collect();
     let policies: HashMap<String, u64> = view
@@ -58,15 +59,22 @@ fn uses(
         .into_iter()
         .collect();
     let devices: HashMap<ScriptId, u64> = view.script_device_counts(&ids)?.into_iter().collect();
-    let uses = ids.iter().zip(&names).map(|(id, name)| UsesView {
+    let assigned = view.assigned_scripts(caller.organization.id)?;
+    let assigned: HashMap<ScriptId, usize> = assigned.iter().map(|a| (a.script, a.targets.len())).collect();
+    let uses = ids.iter().zip(&names).map(|(id, name)| ScriptUsesView {
         policies: policies.get(name).copied().unwrap_or_default(),
         devices: devices.get(id).copied().unwrap_or_default(),
+        assignments: assigned.get(id).copied().unwrap_or_default() as u64,
     });
     Ok(uses.collect())
 }
 
-fn one(view: &mut (impl Scripts + PolicyReferences + ?Sized), script: &Script) -> Result<ScriptView, ApiError> {
-    let uses = uses(view, std::slice::from_ref(script))?;
+fn one(
+    view: &mut (impl Scripts + ScriptAssignments + PolicyReferences + ?Sized),
+    caller: &Caller,
+    script: &Script,
+) -> Result<ScriptView, ApiError> {
+    let uses = uses(view, caller, std::slice::from_ref(script))?;
     Ok(ScriptView::new(script, uses.into_iter().next().unwrap_or_default()))
 }
 
@@ -84,7 +92,7 @@ pub async fn create(call: Call) -> Answer {
     let made = call
         .write(move |tx, cx, caller| {
             let made = change::create(tx, cx, caller.organization.id, &caller.scope, &form.value)?;
-            one(tx, &made)
+            one(tx, caller, &made)
         })
         .await?;
     Ok(Reply::data(&made)?.ignoring(ignored))
@@ -97,7 +105,7 @@ pub async fn show(call: Call) -> Answer {
         .read(move |view, caller| {
             let script = find(view, caller, &name)?;
             query.as_ref().map_err(Clone::clone)?;
-            one(view, &script)
+            one(view, caller, &script)
         })
         .await?;
     Reply::data(&shown)
@@ -119,7 +127,7 @@ pub fn lock(tx: &mut dyn Tx, caller: &Caller, params: &Params) -> Result<(), Api
 /// When the caller sees no such script.
 pub fn current(view: &mut dyn View, caller: &Caller, params: &Params, _: Timestamp) -> Answer {
     let script = find(view, caller, identifier(params))?;
-    Reply::data(&one(view, &script)?)
+    Reply::data(&one(view, caller, &script)?)
 }
 
 fn identifier(params: &Params) -> &str {
@@ -138,7 +146,7 @@ pub async fn update(call: Call) -> Answer {
             let scope = visible(tx, caller)?;
             let changed = change::update(tx, cx, caller.organization.id, &scope, script.id, request);
             let changed = changed.map_err(|e| refused(e, "mdm.global.script.update"))?;
-            one(tx, &changed)
+            one(tx, caller, &changed)
         })
         .await?;
     Ok(Reply::data(&changed)?.ignoring(ignored))

@@ -263,7 +263,7 @@ fn answer(call: &GraphCall, id: &str, outcome: Outcome) -> Value {
                     json!({ "Content-Type": "application/xml" }),
                     Some(json!(STANDARD.encode(xml))),
                 ),
-                GraphReply::Nothing => (json!({}), None),
+                GraphReply::Nothing | GraphReply::Done => (json!({}), None),
             };
             answer.insert("headers".to_owned(), headers);
             if let Some(body) = body {

@@ -113,7 +113,7 @@ pub fn find(view: &mut (impl View + ?Sized), caller: &Caller, named: &Named) -> 
     let user = user.transpose()?;
     let mut ids = Vec::new();
     if let Some((script, run)) = &named.run {
-        ids.push(scripts::device_of(view, script, run)?);
+        ids.push(scripts::runs::device_of(view, script, run)?);
     }
     if named.run.is_none() || named.app.is_some() {
         ids.push(DeviceId::parse(&named.id).map_err(|_| ApiError::NotFound)?);

@@ -46,9 +46,10 @@ impl Entry {
     /// What of it is selected.
     pub fn selected(mut self, options: &Options) -> Json {
         if let Some(select) = &options.select {
+            let is_expanded = |name: &str| options.expand.contains(&name);
             let is_wanted = |name: &str| select.iter().any(|p| p.name == name);
             self.0
-                .retain(|name, _| name == "id" || name.starts_with('@') || is_wanted(name));
+                .retain(|name, _| name == "id" || name.starts_with('@') || is_wanted(name) || is_expanded(name));
         }
         Json::Object(self.0)
     }

@@ -11,6 +11,31 @@ use super::{
 };
 use transom_odata::{Kind, Property};
 
+/// What assignments and actions of scripts are made of.
+const ASSIGNMENT_TYPES: &str = r#"      <ComplexType Name="deviceAndAppManagementAssignmentTarget" Abstract="true" OpenType="true"/>
+      <ComplexType Name="allDevicesAssignmentTarget" BaseType="microsoft.graph.deviceAndAppManagementAssignmentTarget" OpenType="true"/>
+      <ComplexType Name="groupAssignmentTarget" BaseType="microsoft.graph.deviceAndAppManagementAssignmentTarget" OpenType="true">
+        <Property Name="groupId" Type="Edm.String"/>
+      </ComplexType>
+      <ComplexType Name="exclusionGroupAssignmentTarget" BaseType="microsoft.graph.groupAssignmentTarget" OpenType="true"/>
+      <ComplexType Name="hasPayloadLinkResultItem" OpenType="true">
+        <Property Name="payloadId" Type="Edm.String"/>
+        <Property Name="hasLink" Type="Edm.Boolean"/>
+        <Property Name="error" Type="Edm.String"/>
+        <Property Name="sources" Type="Collection(Edm.String)"/>
+      </ComplexType>
+      <Action Name="assign" IsBound="true">
+        <Parameter Name="bindingParameter" Type="microsoft.graph.deviceManagementScript"/>
+        <Parameter Name="deviceManagementScriptGroupAssignments" Type="Collection(microsoft.graph.deviceManagementScriptGroupAssignment)"/>
+        <Parameter Name="deviceManagementScriptAssignments" Type="Collection(microsoft.graph.deviceManagementScriptAssignment)"/>
+      </Action>
+      <Action Name="hasPayloadLinks" IsBound="true">
+        <Parameter Name="bindingParameter" Type="Collection(microsoft.graph.deviceManagementScript)"/>
+        <Parameter Name="payloadIds" Type="Collection(Edm.String)" Nullable="false"/>
+        <ReturnType Type="Collection(microsoft.graph.hasPayloadLinkResultItem)" Nullable="false"/>
+      </Action>
+"#;
+
 /// `GET $metadata`
 pub fn show(call: &GraphCall) -> Result<GraphReply, GraphError> {
     properties::nothing_asked(&call.call)?;
@@ -41,9 +66,18 @@ fn document(version: Version) -> String {
         Version::V1 => String::new(),
         Version::Beta => {
             let properties = described(scripts::PROPERTIES, &mut enums);
+            let assignments = described(scripts::assignments::PROPERTIES, &mut enums);
+            let groups = described(scripts::assignments::GROUP_PROPERTIES, &mut enums);
             format!(
                 "      <EntityType Name=\"deviceManagementScript\" BaseType=\"microsoft.graph.entity\" OpenType=\"true\">\n\
-                 {properties}      </EntityType>\n"
+                 {properties}\
+                 \x20       <NavigationProperty Name=\"assignments\" Type=\"Collection(microsoft.graph.deviceManagementScriptAssignment)\" ContainsTarget=\"true\"/>\n\
+                 \x20       <NavigationProperty Name=\"groupAssignments\" Type=\"Collection(microsoft.graph.deviceManagementScriptGroupAssignment)\" ContainsTarget=\"true\"/>\n\
+                 \x20     </EntityType>\n\
+                 \x20     <EntityType Name=\"deviceManagementScriptAssignment\" BaseType=\"microsoft.graph.entity\" OpenType=\"true\">\n\
+                 {assignments}      </EntityType>\n\
+                 \x20     <EntityType Name=\"deviceManagementScriptGroupAssignment\" BaseType=\"microsoft.graph.entity\" OpenType=\"true\">\n\
+                 {groups}      </EntityType>\n{ASSIGNMENT_TYPES}"
             )
         }
     };
@@ -122,6 +156,7 @@ fn type_of(property: &Property) -> String {
         Kind::Complex => match property.name {
             "deviceActionResults" => "Collection(microsoft.graph.deviceActionResult)".to_owned(),
             "roleScopeTagIds" => "Collection(Edm.String)".to_owned(),
+            "target" => "microsoft.graph.deviceAndAppManagementAssignmentTarget".to_owned(),
             "hardwareInformation" => "microsoft.graph.hardwareInformation".to_owned(),
             _ => "Edm.Untyped".to_owned(),
         },

@@ -22,6 +22,8 @@ pub enum GraphReply {
     Text(String),
     /// 200 with markup.
     Xml(String),
+    /// 200 without a body.
+    Done,
     /// 204.
     Nothing,
 }
@@ -41,14 +43,14 @@ impl GraphReply {
         match self {
             Self::Nothing => 204,
             Self::Created(_) => 201,
-            Self::Json(_) | Self::Text(_) | Self::Xml(_) => 200,
+            Self::Json(_) | Self::Text(_) | Self::Xml(_) | Self::Done => 200,
         }
     }
 
     fn into_response(self) -> HttpResponse {
         let mut response = builder(self.status());
         match self {
-            Self::Nothing => response.finish(),
+            Self::Nothing | Self::Done => response.finish(),
             Self::Json(value) | Self::Created(value) => response
                 .insert_header((
                     CONTENT_TYPE,

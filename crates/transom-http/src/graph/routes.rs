@@ -84,8 +84,18 @@ pub enum GraphOperation {
     UpdateScript,
     /// Removes a script.
     RemoveScript,
-    /// Assigns a script, which is refused.
+    /// Assigns a script.
     AssignScript,
+    /// What a script is assigned to.
+    ListAssignments,
+    /// One of them.
+    ShowAssignment,
+    /// Which groups a script is assigned to.
+    ListGroupAssignments,
+    /// One of them.
+    ShowGroupAssignment,
+    /// Which scripts are assigned.
+    HavePayloadLinks,
     /// How a script's runs went, in numbers.
     ShowRunSummary,
     /// Runs of a script for users.
@@ -169,15 +179,30 @@ const fn changes_script(
     route
 }
 
-/// Several requests: each of them is checked and recorded as what it is.
-const fn batch(path: &'static str) -> Route {
-    let mut route = looks(GraphOperation::Batch, path, None, "Several requests in one");
+/// A route that looks for what a body asks.
+const fn asks(
+    operation: GraphOperation,
+    path: &'static str,
+    permission: Option<&'static str>,
+    summary: &'static str,
+) -> Route {
+    let mut route = looks(operation, path, permission, summary);
     route.verb = Verb::Post;
     route.body = Some(BodyRule {
-        bytes_max: BATCH_BODY_BYTES_MAX,
+        bytes_max: SMALL_BODY_BYTES_MAX,
         schema: "GraphObject",
         form: None,
     });
+    route
+}
+
+/// Several requests: each of them is checked and recorded as what it is.
+const fn batch(path: &'static str) -> Route {
+    let mut route = asks(GraphOperation::Batch, path, None, "Several requests in one");
+    if let Some(mut body) = route.body {
+        body.bytes_max = BATCH_BODY_BYTES_MAX;
+        route.body = Some(body);
+    }
     route
 }
 
@@ -374,7 +399,7 @@ const V1: [Route; 27] = rows!("/v1.0");
 const BETA: [Route; 27] = rows!("/beta");
 
 /// What only `/beta` has.
-const BETA_ONLY: [Route; 19] = [
+const BETA_ONLY: [Route; 22] = [
     looks(
         GraphOperation::ListScripts,
         "/beta/deviceManagement/deviceManagementScripts",
@@ -410,16 +435,34 @@ const BETA_ONLY: [Route; 19] = [
         "Assigns a script",
     ),
     looks(
-        GraphOperation::AssignScript,
+        GraphOperation::ListAssignments,
         "/beta/deviceManagement/deviceManagementScripts/{scriptId}/assignments",
         SCRIPT,
         "What a script is assigned to",
     ),
     looks(
-        GraphOperation::AssignScript,
+        GraphOperation::ShowAssignment,
+        "/beta/deviceManagement/deviceManagementScripts/{scriptId}/assignments/{assignmentId}",
+        SCRIPT,
+        "One thing that a script is assigned to",
+    ),
+    looks(
+        GraphOperation::ListGroupAssignments,
         "/beta/deviceManagement/deviceManagementScripts/{scriptId}/groupAssignments",
         SCRIPT,
         "Which groups a script is assigned to",
+    ),
+    looks(
+        GraphOperation::ShowGroupAssignment,
+        "/beta/deviceManagement/deviceManagementScripts/{scriptId}/groupAssignments/{assignmentId}",
+        SCRIPT,
+        "One group that a script is assigned to",
+    ),
+    asks(
+        GraphOperation::HavePayloadLinks,
+        "/beta/deviceManagement/deviceManagementScripts/hasPayloadLinks",
+        SCRIPT,
+        "Which scripts are assigned",
     ),
     looks(
         GraphOperation::ShowRunSummary,

@@ -18,18 +18,22 @@ use body::{Wanted, read};
 use serde_json::{Map, Value, json};
 use std::sync::LazyLock;
 use transom_domain::{
-    DeviceId, ScriptId,
+    ScriptId,
     library::LibraryError,
     ports::{Scripts, Segments},
     script::{RunAs, Runner, Script, change},
 };
-use transom_odata::{Kind, Property, Schema};
+use transom_odata::{Accepts, Kind, Options, Property, Schema};
 
+pub mod assignments;
 mod body;
 pub mod runs;
 
 /// Where scripts are, below a version's root.
 const SET: &str = "deviceManagement/deviceManagementScripts";
+
+/// What a script can be expanded by.
+const EXPANDED: &str = "assignments";
 
 /// Scripts that are read at once: each may have 256 KiB, and only their heads are shown in a list.
 const BATCH: u32 = 50;
@@ -52,7 +56,7 @@ pub const PROPERTIES: &[Property] = &[
 static SCHEMA: LazyLock<Schema> = LazyLock::new(|| Schema {
     properties: PROPERTIES,
     collections: &[],
-    navigations: &[],
+    navigations: &[EXPANDED],
     searchable: &["displayName"],
 });
 
@@ -65,7 +69,7 @@ fn set() -> Set {
 
 /// Whether Graph has scripts of that kind.
 const fn is_of_graph(script: &Script) -> bool {
-    matches!(script.runner, Runner::PowerShell | Runner::Pwsh)
+    script.runner.is_powershell()
 }
 
 /// A script as it is shown; a list leaves the content out, as Graph does.
@@ -102,20 +106,10 @@ fn find(view: &mut (impl Scripts + Segments + ?Sized), caller: &Caller, named: &
     Some(script).filter(is_of_graph).ok_or(ApiError::NotFound)
 }
 
-/// The device of a run, if the run is of that script: `{scriptId}:{deviceId}`, as Graph writes it.
-pub fn device_of(view: &mut (impl Scripts + ?Sized), script: &str, run: &str) -> Result<DeviceId, ApiError> {
-    let (of, device) = run.split_once(':').ok_or(ApiError::NotFound)?;
-    let script = id_of(script)?;
-    let device = DeviceId::parse(device).map_err(|_| ApiError::NotFound)?;
-    if ScriptId::parse(of).ok() == Some(script) && runs::has(view, &[device], script)?.contains(&device) {
-        Ok(device)
-    } else {
-        Err(ApiError::NotFound)
-    }
-}
-
 /// `GET …/deviceManagementScripts`
 pub async fn list(call: GraphCall) -> Result<GraphReply, GraphError> {
+    let options = Options::parse(call.call.raw_query(), &SCHEMA, Accepts::Collection)?;
+    let expands = options.expand.contains(&EXPANDED);
     let fetch = async |after: Option<String>, limit: u32| {
         let after = after.map(|id| id_of(&id)).transpose()?;
         let limit = limit.min(BATCH);
@@ -123,13 +117,31 @@ pub async fn list(call: GraphCall) -> Result<GraphReply, GraphError> {
             .call
             .read(move |view, caller| {
                 let scope = visible(view, caller)?;
-                Ok(view.script_scan(caller.organization.id, &scope, after, limit)?)
+                let found = view.script_scan(caller.organization.id, &scope, after, limit)?;
+                let assigned = match expands {
+                    true => view.assigned_scripts(caller.organization.id)?,
+                    false => Vec::new(),
+                };
+                Ok((found, assigned))
             })
             .await?;
+        let (found, assigned) = found;
         let is_last = found.len() < limit as usize;
         let shown = found.iter().filter(|script| is_of_graph(script));
+        let entry = |script: &Script| {
+            let mut object = object(script, false);
+            if expands {
+                let assigned = assigned.iter().find(|assigned| assigned.script == script.id);
+                let targets = assigned.map(|assigned| assigned.targets.as_slice());
+                object.insert(
+                    EXPANDED.to_owned(),
+                    assignments::shown(script.id, targets.unwrap_or_default()),
+                );
+            }
+            Entry(object)
+        };
         Ok(Batch {
-            entries: shown.map(|script| Entry(object(script, false))).collect(),
+            entries: shown.map(entry).collect(),
             after: found.last().filter(|_| !is_last).map(|script| script.id.to_string()),
         })
     };
@@ -139,8 +151,20 @@ pub async fn list(call: GraphCall) -> Result<GraphReply, GraphError> {
 /// `GET …/deviceManagementScripts/{scriptId}`
 pub async fn show(call: GraphCall) -> Result<GraphReply, GraphError> {
     let named = call.call.param("scriptId");
-    let script = call.call.read(move |view, caller| find(view, caller, &named)).await?;
-    listing::entity(&call, &set(), Entry(object(&script, true)))
+    let (script, targets) = call
+        .call
+        .read(move |view, caller| {
+            let script = find(view, caller, &named)?;
+            let targets = view.script_targets(script.id)?;
+            Ok((script, targets))
+        })
+        .await?;
+    let options = Options::parse(call.call.raw_query(), &SCHEMA, Accepts::Single)?;
+    let mut object = object(&script, true);
+    if options.expand.contains(&EXPANDED) {
+        object.insert(EXPANDED.to_owned(), assignments::shown(script.id, &targets));
+    }
+    listing::entity(&call, &set(), Entry(object))
 }
 
 /// What a write answers.
@@ -215,34 +239,4 @@ fn named(error: LibraryError, permission: &'static str) -> ApiError {
         }
         other => other,
     }
-}
-
-/// `…/assignments`, `…/groupAssignments` and `POST …/assign`: there are no groups here.
-pub async fn assign(call: GraphCall) -> Result<GraphReply, GraphError> {
-    let named = call.call.param("scriptId");
-    call.call
-        .read(move |view, caller| find(view, caller, &named).map(drop))
-        .await?;
-    Err(GraphError::NotSupported(
-        "assignments are not served: the management API gives scripts to devices, and to audiences by policies and \
-         automation rules"
-            .to_owned(),
-    ))
-}
-
-/// `GET …/runSummary`
-pub async fn summary(call: GraphCall) -> Result<GraphReply, GraphError> {
-    super::devices::properties::nothing_asked(&call.call)?;
-    let named = call.call.param("scriptId");
-    let script = call.call.read(move |view, caller| find(view, caller, &named)).await?;
-    // Every run is pending, which neither counts as a success nor as an error.
-    Ok(GraphReply::Json(json!({
-        "@odata.context": format!("{}/$metadata#{SET}('{}')/runSummary/$entity", call.root(), script.id),
-        "@odata.type": "#microsoft.graph.deviceManagementScriptRunSummary",
-        "id": script.id.to_string(),
-        "successDeviceCount": 0,
-        "errorDeviceCount": 0,
-        "successUserCount": 0,
-        "errorUserCount": 0,
-    })))
 }

@@ -28,7 +28,7 @@ mod policies;
 mod prepared;
 mod requests;
 mod roles;
-mod rules;
+pub mod rules;
 mod schema;
 mod segments;
 mod walk;

@@ -1,6 +1,7 @@
 mod actions;
 mod apps;
 mod asked;
+mod assignments;
 mod batches;
 mod callers;
 mod careful;

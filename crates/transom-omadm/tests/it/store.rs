@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use transom_domain::{
-    AudienceId, AuditId, BatchId, CommandId, DetectedAppId, DeviceId, EnrollmentId, OrganizationId, RuleId,
+    AudienceId, AuditId, BatchId, CommandId, DetectedAppId, DeviceId, EnrollmentId, OrganizationId, RuleId, ScriptId,
     SmartAttributeId, Timestamp, UserId,
     audience::Audience,
     audit::AuditEntry,
@@ -18,8 +18,12 @@ use transom_domain::{
     page::{Page, PageRequest},
     ports::{
         Audiences, AuditLog, AuditLogMut, AuditQuery, AutomationRules, AutomationRulesMut, Commands, CommandsMut,
-        DeviceKey, Devices, DevicesMut, Enrollments, EnrollmentsMut, Sessions, SessionsMut, SmartAttributes, Software,
-        SoftwareMut, StoreError,
+        DeviceKey, Devices, DevicesMut, Enrollments, EnrollmentsMut, ScriptAssignments, ScriptAssignmentsMut, Sessions,
+        SessionsMut, SmartAttributes, Software, SoftwareMut, StoreError,
+    },
+    script::{
+        Script,
+        assignment::{AssignedScript, RunState, ScriptRun, Target},
     },
     segment::SegmentScope,
     session::SessionRecord,
@@ -296,6 +300,45 @@ impl AutomationRules for Memory {
         unused()
     }
     fn count_devices_between(&mut self, _: OrganizationId, _: Option<DeviceId>, _: Option<DeviceId>) -> Answer<u64> {
+        unused()
+    }
+}
+
+impl ScriptAssignments for Memory {
+    fn assigned_scripts(&mut self, _: OrganizationId) -> Answer<Vec<AssignedScript>> {
+        Ok(Vec::new())
+    }
+    fn script_targets(&mut self, _: ScriptId) -> Answer<Vec<Target>> {
+        unused()
+    }
+    fn organizations_with_assigned_scripts(&mut self) -> Answer<Vec<OrganizationId>> {
+        unused()
+    }
+    fn script_runs_of(&mut self, _: &[DeviceId]) -> Answer<Vec<ScriptRun>> {
+        Ok(Vec::new())
+    }
+    fn script_run_scan(
+        &mut self,
+        _: ScriptId,
+        _: &SegmentScope,
+        _: Option<DeviceId>,
+        _: u32,
+    ) -> Answer<Vec<(DeviceId, Option<ScriptRun>)>> {
+        unused()
+    }
+    fn script_run(&mut self, _: ScriptId, _: DeviceId) -> Answer<Option<Option<ScriptRun>>> {
+        unused()
+    }
+    fn script_run_counts(&mut self, _: ScriptId, _: &SegmentScope) -> Answer<Vec<(RunState, u64)>> {
+        unused()
+    }
+}
+
+impl ScriptAssignmentsMut for Memory {
+    fn save_script_targets(&mut self, _: &Script, _: &[Target], _: Timestamp) -> Answer<()> {
+        unused()
+    }
+    fn save_script_runs(&mut self, _: &[ScriptRun], _: &[(DeviceId, ScriptId)]) -> Answer<()> {
         unused()
     }
 }

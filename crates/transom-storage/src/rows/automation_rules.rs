@@ -5,10 +5,10 @@ use crate::schema::{automation_rules, device_audiences, rule_enforcements, rule_
 use diesel::prelude::*;
 use serde_json::{Value, json};
 use transom_domain::{
-    AudienceId, DeviceId, OrganizationId, PolicyId, RuleId, Timestamp, UserId,
+    AudienceId, DeviceId, OrganizationId, PolicyId, RuleId, ScriptId, Timestamp, UserId,
     audience::{Audience, Matched, Selectors},
     automation_rule::{
-        AutomationRule, Enforcement, RuleMatch,
+        AutomationRule, Enforcement, Grant, RuleMatch,
         flapping::Flips,
         work::{RuleWork, WorkKind},
     },
@@ -209,14 +209,21 @@ pub(crate) struct FlipsRow {
     times: String,
     held: bool,
     last_at: i64,
+    /// What `rule_id` is the id of.
+    kind: String,
 }
 
 impl From<&Flips> for FlipsRow {
     fn from(flips: &Flips) -> Self {
         let times: Vec<i64> = flips.times.iter().map(|at| at.as_millis()).collect();
+        let (kind, id) = match flips.grant {
+            Grant::Rule(rule) => ("rule", rule.to_string()),
+            Grant::Script(script) => ("script", script.to_string()),
+        };
         Self {
             device_id: flips.device.to_string(),
-            rule_id: flips.rule.to_string(),
+            rule_id: id,
+            kind: kind.to_owned(),
             last_at: times.last().copied().unwrap_or_default(),
             times: json!(times).to_string(),
             held: flips.held,
@@ -230,9 +237,14 @@ impl TryFrom<FlipsRow> for Flips {
     fn try_from(row: FlipsRow) -> Result<Self, StoreError> {
         let at = Place::new("rule_flips", &row.device_id);
         let times: Vec<i64> = at.json("times", &row.times)?;
+        let grant = match row.kind.as_str() {
+            "rule" => RuleId::parse(&row.rule_id).ok().map(Grant::Rule),
+            "script" => ScriptId::parse(&row.rule_id).ok().map(Grant::Script),
+            _ => None,
+        };
         Ok(Self {
             device: at.fit("device_id", DeviceId::parse(&row.device_id).ok())?,
-            rule: at.fit("rule_id", RuleId::parse(&row.rule_id).ok())?,
+            grant: at.fit("rule_id", grant)?,
             times: times.into_iter().map(Timestamp::from_millis).collect(),
             held: row.held,
         })

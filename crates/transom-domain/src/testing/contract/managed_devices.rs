@@ -121,8 +121,6 @@ pub async fn conditions_narrow_a_scan_and_assertions_do_not_hide(store: Arc<dyn 
             }
             tx.insert_device(&device)?;
         }
-        tx.insert_script(&samples::script(1))?;
-        tx.save_device_scripts(samples::id(4), &[samples::device_script(1)])?;
         Ok(())
     })
     .await
@@ -135,7 +133,7 @@ pub async fn conditions_narrow_a_scan_and_assertions_do_not_hide(store: Arc<dyn 
         to: None,
     };
     let serials = |values: &[&str]| text(TextField::SerialNumber, is(values));
-    let table: [(DeviceCondition, &[u32]); 20] = [
+    let table: [(DeviceCondition, &[u32]); 19] = [
         (serials(&["sn-0002", "SN-0004", "other"]), &[2, 4]),
         (text(TextField::Imei, is(&["356938035640005"])), &[5]),
         (
@@ -182,7 +180,6 @@ pub async fn conditions_narrow_a_scan_and_assertions_do_not_hide(store: Arc<dyn 
             DeviceCondition::Any(vec![since(35), serials(&["sn-0001"]), DeviceCondition::Any(Vec::new())]),
             &[1, 5],
         ),
-        (DeviceCondition::Script(samples::id(1)), &[4]),
         (DeviceCondition::All(Vec::new()), &[1, 2, 3, 4, 5]),
     ];
     for (condition, expected) in table {

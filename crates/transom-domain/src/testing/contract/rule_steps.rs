@@ -41,7 +41,7 @@ async fn ruled(store: &dyn Store, devices: u32) {
 }
 
 /// Works off whatever is left to do; how many steps that took, and how many differences sweeps found.
-async fn work_off(store: &dyn Store, now: Timestamp) -> (u32, u32) {
+pub(super) async fn work_off(store: &dyn Store, now: Timestamp) -> (u32, u32) {
     let (mut steps, mut differences) = (0, 0);
     let cx = FixedEnvironment::new(now).context(Actor::CommandLine, Origin::default());
     while let Some(step) = store.write(&cx, |tx, cx| work::step(tx, cx)).await.expect("a step") {

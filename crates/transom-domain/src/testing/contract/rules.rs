@@ -5,7 +5,7 @@ use crate::{
     DeviceId, RuleId,
     audience::{Audience, Matched, Selectors},
     automation_rule::{
-        AutomationRule, Enforcement,
+        AutomationRule, Enforcement, Grant,
         flapping::Flips,
         work::{RuleWork, WorkKind},
     },
@@ -257,7 +257,7 @@ pub async fn turns_and_work_of_rules_come_back(store: Arc<dyn Store>) {
     write(&*store, |tx| {
         let flips = |seconds: &[u64], held| Flips {
             device: samples::id(1),
-            rule: samples::id(2),
+            grant: Grant::Rule(samples::id(2)),
             times: seconds.iter().map(|s| NOW + Duration::from_secs(*s)).collect(),
             held,
         };

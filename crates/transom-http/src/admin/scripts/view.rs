@@ -1,9 +1,24 @@
 //! The script object (B.5).
 
-use crate::admin::{library::UsesView, view::Moment};
+use crate::admin::view::Moment;
 use serde::Serialize;
 use transom_domain::script::Script;
 use utoipa::ToSchema;
+
+/// How many use a script, in sight or not.
+#[derive(Debug, Clone, Copy, Default, Serialize, ToSchema)]
+#[schema(as = ScriptUses)]
+pub struct ScriptUsesView {
+    /// Policies that name it in their present version.
+    #[schema(minimum = 0)]
+    pub policies: u64,
+    /// Devices that have it directly and are not deleted.
+    #[schema(minimum = 0)]
+    pub devices: u64,
+    /// Audiences that it is assigned to or kept from in Microsoft Graph; all devices count as one.
+    #[schema(minimum = 0)]
+    pub assignments: u64,
+}
 
 /// A script without its content, for lists.
 #[derive(Debug, Serialize, ToSchema)]
@@ -28,7 +43,7 @@ pub struct ScriptSummaryView {
     segment_id: u32,
     /// Whether policies and PCs in the segments below can use it too.
     expose_to_children: bool,
-    uses: UsesView,
+    uses: ScriptUsesView,
     updated_at: Moment,
     created_at: Moment,
 }
@@ -46,7 +61,7 @@ pub struct ScriptView {
 
 impl ScriptSummaryView {
     /// The view of a script that so many use.
-    pub fn new(script: &Script, uses: UsesView) -> Self {
+    pub fn new(script: &Script, uses: ScriptUsesView) -> Self {
         Self {
             id: script.id.to_string(),
             organization_id: script.organization.to_string(),
@@ -66,7 +81,7 @@ impl ScriptSummaryView {
 
 impl ScriptView {
     /// The view of a script that so many use.
-    pub fn new(script: &Script, uses: UsesView) -> Self {
+    pub fn new(script: &Script, uses: ScriptUsesView) -> Self {
         Self {
             summary: ScriptSummaryView::new(script, uses),
             content: script.content.clone(),

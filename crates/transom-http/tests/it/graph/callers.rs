@@ -2,6 +2,7 @@
 
 use super::apps::{have, id_of};
 use super::asked::{Answer, DEVICES, ask, get, give, post, script};
+use super::assignments::{assign, tagged, target};
 use crate::admin::world::{NewDevice, World};
 use actix_web::http::Method;
 use serde_json::{Value, json};
@@ -9,18 +10,19 @@ use transom_domain::segment::SegmentId;
 use transom_http::{
     admin::{
         AdminSettings,
-        routes::{self, Operation, Route, Verb},
+        routes::{self, Route, Verb},
         throttle::Rate,
     },
-    graph::routes::{GRAPH_ROUTES, GraphOperation},
+    graph::routes::GRAPH_ROUTES,
 };
 
-/// The path of a route, for a device that was given that script.
+/// The path of a route, for a device that was given that script; where an assignment is meant, `app` is its audience.
 fn path(route: &Route, device: &str, script: &str, app: &str) -> String {
     let path = route.path.replace("{id}", device).replace("{action}", "rebootNow");
     let path = path
         .replace("{scriptId}", script)
-        .replace("{runStateId}", &format!("{script}:{device}"));
+        .replace("{runStateId}", &format!("{script}:{device}"))
+        .replace("{assignmentId}", &format!("{script}:{app}"));
     path.replace("{userId}", "ada@example.com").replace("{appId}", app)
 }
 
@@ -28,6 +30,8 @@ fn body(route: &Route) -> Option<Value> {
     route.body.map(|_| match route.path {
         p if p.ends_with("$batch") => json!({ "requests": [{ "id": "1", "method": "GET", "url": "/$metadata" }] }),
         p if p.ends_with("executeAction") => json!({ "actionName": "syncDevice", "deviceIds": ["x"] }),
+        p if p.ends_with("/hasPayloadLinks") => json!({ "payloadIds": [] }),
+        p if p.ends_with("/assign") => json!({ "deviceManagementScriptAssignments": [target("allDevices", None)] }),
         p if p.ends_with("/deviceManagementScripts") => json!({ "displayName": "x", "scriptContent": "eA==" }),
         _ => json!({}),
     })
@@ -72,7 +76,15 @@ async fn every_route_wants_a_token_and_its_permission() {
             // A script that is used stays.
             give(&world, &device, &script).await;
         }
-        let names = [device.as_str(), script.as_str(), app.as_str()];
+        let group = if route.path.contains("{assignmentId}") {
+            let group = tagged(&world, "sales").await;
+            let assigned = assign(&world, &script, &[target("group", Some(&group))]).await;
+            assert_eq!(assigned.status, 200, "{}", assigned.text);
+            group
+        } else {
+            app
+        };
+        let names = [device.as_str(), script.as_str(), group.as_str()];
         let name = route.name();
         for token in [None, Some("transom_wrong"), Some("")] {
             let refused = walked(&world, route, token, names).await;
@@ -101,10 +113,6 @@ async fn every_route_wants_a_token_and_its_permission() {
         let list = "mdm.windows.device.list";
         let token = world.token(&[permission, list], &[]).await;
         let passed = walked(&world, route, Some(&token), names).await;
-        if route.operation == Operation::Graph(GraphOperation::AssignScript) {
-            assert_eq!(passed.refused(), (400, "NotSupported".to_owned()), "{name}");
-            continue;
-        }
         assert!(matches!(passed.status, 200 | 201 | 204), "{name}: {}", passed.text);
     }
 }

@@ -278,23 +278,6 @@ async fn what_is_wrong_with_a_script_is_named() {
     )
     .await;
     assert_eq!(kept.refused().0, 400, "a device has it");
-    for (method, below) in [
-        (Method::POST, "assign"),
-        (Method::GET, "assignments"),
-        (Method::GET, "groupAssignments"),
-    ] {
-        let body = (method == Method::POST).then(|| json!({ "deviceManagementScriptAssignments": [] }));
-        let refused = ask(
-            &world,
-            method,
-            &format!("{SCRIPTS}/{used}/{below}"),
-            Some(&world.admin),
-            body,
-            &[],
-        )
-        .await;
-        assert_eq!(refused.refused(), (400, "NotSupported".to_owned()), "{below}");
-    }
     let token = world
         .token(&["mdm.global.script.get", "mdm.global.script.list"], &[])
         .await;

@@ -3,7 +3,7 @@
 use super::super::{Database, devices::page::containing};
 use crate::{
     rows::devices::key,
-    schema::{device_scripts, devices, users},
+    schema::{devices, users},
 };
 use diesel::{
     expression::BoxableExpression,
@@ -59,12 +59,6 @@ pub(super) fn of(condition: &DeviceCondition, organization: OrganizationId) -> S
         DeviceCondition::User(ids) => {
             let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
             Box::new(devices::user_id.eq_any(ids))
-        }
-        DeviceCondition::Script(script) => {
-            let given = device_scripts::table
-                .filter(device_scripts::script_id.eq(script.to_string()))
-                .select(device_scripts::device_id.nullable());
-            Box::new(devices::id.nullable().eq_any(given))
         }
     }
 }

@@ -74,7 +74,7 @@ async fn a_script_has_defaults_and_its_content_is_neither_in_lists_nor_on_record
         ),
         (&json!("system"), &json!(1800), &json!(0), &json!(false))
     );
-    assert_eq!(made["uses"], json!({ "policies": 0, "devices": 0 }));
+    assert_eq!(made["uses"], json!({ "policies": 0, "devices": 0, "assignments": 0 }));
     world
         .put(&format!("{M}/scripts/{}", id(&made)), json!({ "content": "hunter3" }))
         .await;

@@ -114,7 +114,7 @@ async fn what_is_used_is_not_removed_and_says_by_whom() {
         );
         assert_eq!(
             world.get(&clean).await.data()["uses"],
-            json!({ "policies": 1, "devices": 1 })
+            json!({ "policies": 1, "devices": 1, "assignments": 0 })
         );
         let own = format!("{W}/policies/{}", id(&baseline));
         world
