@@ -54,6 +54,7 @@ doc: ## Builds the API documentation of the crates; a broken link fails
 
 # A machine without PostgreSQL must not pass by skipping, and Cargo.lock must be the one that was committed.
 ci: export TRANSOM_REQUIRE_POSTGRES = 1
+ci: export TRANSOM_COMPILE_CLIENTS = 1
 ci: CARGO_FLAGS = --locked
 ci: lint doc test ## What .ci/run does: lint, doc, test, with PostgreSQL required
 
@@ -70,7 +71,7 @@ fuzz-api: ## Fuzzes the management API on both databases by its own description,
 
 # `test` runs them too, and skips loudly what cannot be installed; here that is a failure.
 graph-clients: ## Runs real clients of Microsoft Graph by the recipes of docs/GRAPH.md, all of which must be to be had
-	TRANSOM_REQUIRE_GRAPH_CLIENTS=1 tests/with-postgres $(CARGO) test $(CARGO_FLAGS) -p transom-app --test product -- \
+	TRANSOM_REQUIRE_GRAPH_CLIENTS=1 TRANSOM_COMPILE_CLIENTS=1 tests/with-postgres $(CARGO) test $(CARGO_FLAGS) -p transom-app --test product -- \
 		graph_clients --nocapture $(ARGS)
 
 # By way of a second file, so that a failure leaves the checked-in document as it was.

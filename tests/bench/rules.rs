@@ -1,4 +1,5 @@
-//! A rule that touches every PC: how long it takes, what it costs, and how long others wait meanwhile.
+//! A rule that touches every PC, and a script that is assigned to every PC: how long it takes, what it costs, and how long
+//! others wait meanwhile.
 
 use crate::{fleet::Fleet, load::Line};
 use anyhow::{Context as _, ensure};
@@ -25,7 +26,41 @@ const PATIENCE: Duration = Duration::from_secs(300);
 /// How long the load runs without a rule, to compare with.
 const QUIET: Duration = Duration::from_secs(2);
 
-/// What a rule did to every PC.
+/// What goes to every PC and away again.
+enum Given {
+    /// An automation rule, by its path.
+    Rule(String),
+    /// A script of the Graph facade, by its path.
+    Script(String),
+}
+
+impl Given {
+    const fn name(&self) -> &'static str {
+        match self {
+            Self::Rule(_) => "rule",
+            Self::Script(_) => "script",
+        }
+    }
+
+    /// Gives it to every PC, or takes it away, and waits until every PC was looked at.
+    async fn switch(&self, fleet: &Fleet, api: &Api, on: bool) -> anyhow::Result<Pass> {
+        let (started, before) = (Instant::now(), fleet.counts().0);
+        match self {
+            Self::Rule(path) => drop(api.data("PUT", path, Some(json!({ "enabled": on }))).await?),
+            Self::Script(path) => {
+                let everybody = json!({ "target": { "@odata.type": "#microsoft.graph.allDevicesAssignmentTarget" } });
+                let targets = if on { vec![everybody] } else { Vec::new() };
+                let body = json!({ "deviceManagementScriptAssignments": targets });
+                let (api, path) = (api.clone(), format!("{path}/assign"));
+                let answer = tokio::task::spawn_blocking(move || api.call("POST", &path, Some(&body))).await??;
+                ensure!(answer.status == 200, "assign answered {}", answer.status);
+            }
+        }
+        worked_off(fleet, started, before).await
+    }
+}
+
+/// What became of every PC.
 struct Pass {
     elapsed: Duration,
     statements: u64,
@@ -76,13 +111,22 @@ pub async fn measure(fleet: &Fleet, database: &str) -> anyhow::Result<()> {
     let shown = api.data("GET", &path, None).await?;
     let devices = shown["counts"]["devices"].as_u64().context("a rule counts its PCs")?;
     ensure!(devices > 0, "the rule matches nothing");
-    let loss = switch(fleet, &api, &path, false).await?;
+    let rule = Given::Rule(path);
+    let loss = rule.switch(fleet, &api, false).await?;
+    let script = json!({ "name": "S", "content": "exit 0", "runner": "powershell.exe", "exposeToChildren": true });
+    let script = make("scripts", script).await?;
+    let script = Given::Script(format!("/beta/deviceManagement/deviceManagementScripts/{script}"));
+    let assigned = script.switch(fleet, &api, true).await?;
+    let taken = script.switch(fleet, &api, false).await?;
 
-    println!(
-        "\n| {database}: a rule over {devices} PCs, {STEP_DEVICES} in a step | seconds | PCs a second | statements |"
-    );
+    println!("\n| {database}: {devices} PCs, {STEP_DEVICES} in a step | seconds | PCs a second | statements |");
     println!("|---|--:|--:|--:|");
-    for (name, pass) in [("every PC gains its policy", &gain), ("every PC loses it", &loss)] {
+    for (name, pass) in [
+        ("every PC gains a rule's policy", &gain),
+        ("every PC loses it", &loss),
+        ("every PC gains an assigned script", &assigned),
+        ("every PC loses it", &taken),
+    ] {
         let seconds = pass.elapsed.as_secs_f64();
         println!(
             "| {name} | {seconds:.2} | {:.0} | {} |",
@@ -93,14 +137,8 @@ pub async fn measure(fleet: &Fleet, database: &str) -> anyhow::Result<()> {
     println!("\n| {database}: others meanwhile | requests | p50 | p99 | longest |");
     println!("|---|--:|--:|--:|--:|");
     under_load(fleet, &api, None).await?;
-    under_load(fleet, &api, Some(&path)).await
-}
-
-/// Switches the rule and waits until every PC was looked at.
-async fn switch(fleet: &Fleet, api: &Api, path: &str, enabled: bool) -> anyhow::Result<Pass> {
-    let (started, before) = (Instant::now(), fleet.counts().0);
-    api.data("PUT", path, Some(json!({ "enabled": enabled }))).await?;
-    worked_off(fleet, started, before).await
+    under_load(fleet, &api, Some(&rule)).await?;
+    under_load(fleet, &api, Some(&script)).await
 }
 
 /// Waits until nothing is left to do. Its own looks are not counted.
@@ -114,14 +152,14 @@ async fn worked_off(fleet: &Fleet, started: Instant, before: u64) -> anyhow::Res
             let elapsed = started.elapsed();
             return Ok(Pass { elapsed, statements });
         }
-        ensure!(started.elapsed() < PATIENCE, "the rule does not reach every PC");
+        ensure!(started.elapsed() < PATIENCE, "it does not reach every PC");
         tokio::time::sleep(LOOK_EVERY).await;
     }
 }
 
-/// PCs check in and an administrator changes and looks, while the rule goes to every PC and away again; or for some
-/// seconds without it.
-async fn under_load(fleet: &Fleet, api: &Api, path: Option<&str>) -> anyhow::Result<()> {
+/// PCs check in and an administrator changes and looks, while something goes to every PC and away again; or for some
+/// seconds without.
+async fn under_load(fleet: &Fleet, api: &Api, given: Option<&Given>) -> anyhow::Result<()> {
     let recordings = vec![fleet.record(0, 0).await?];
     let line = fleet
         .lines(&recordings, None)
@@ -133,16 +171,16 @@ async fn under_load(fleet: &Fleet, api: &Api, path: Option<&str>) -> anyhow::Res
     let device = fleet.devices.get(1).context("there are two PCs")?.to_string();
     let (caller, ended) = (api.clone(), over.clone());
     let calls = tokio::task::spawn_blocking(move || calling(&caller, &device, &ended));
-    let what = match path {
-        Some(path) => {
-            for enabled in [true, false] {
-                switch(fleet, api, path, enabled).await?;
+    let what = match given {
+        Some(given) => {
+            for on in [true, false] {
+                given.switch(fleet, api, on).await?;
             }
-            "with the rule at work"
+            format!("with the {} at work", given.name())
         }
         None => {
             tokio::time::sleep(QUIET).await;
-            "without it"
+            "without".to_owned()
         }
     };
     over.store(true, Ordering::Relaxed);

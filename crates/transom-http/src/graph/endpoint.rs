@@ -185,6 +185,7 @@ async fn handle(call: GraphCall) -> Result<GraphReply, GraphError> {
         GraphOperation::ActOnDevices => devices::actions::act_on_all(call).await,
         GraphOperation::ListApps => detected_apps::list(call).await,
         GraphOperation::CountApps => detected_apps::count(call).await,
+        GraphOperation::CountScripts => scripts::count(call).await,
         GraphOperation::ShowApp => detected_apps::show(call).await,
         GraphOperation::ListAppsOfDevice => detected_apps::list_of_device(call).await,
         GraphOperation::ShowAppOfDevice => detected_apps::show_of_device(call).await,

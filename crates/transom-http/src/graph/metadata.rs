@@ -2,7 +2,10 @@
 
 use super::{
     detected_apps,
-    devices::properties::{self, RESULT, ROWS},
+    devices::{
+        actions::table::{ACTIONS, ActionKind},
+        properties::{self, RESULT, ROWS},
+    },
     endpoint::GraphCall,
     error::GraphError,
     reply::GraphReply,
@@ -10,6 +13,54 @@ use super::{
     scripts,
 };
 use transom_odata::{Kind, Property};
+
+/// The overview, and what it is made of.
+const OVERVIEW_TYPES: &str = r#"      <ComplexType Name="deviceOperatingSystemSummary" OpenType="true">
+        <Property Name="windowsCount" Type="Edm.Int32" Nullable="false"/>
+      </ComplexType>
+      <ComplexType Name="deviceExchangeAccessStateSummary" OpenType="true">
+        <Property Name="unavailableDeviceCount" Type="Edm.Int32" Nullable="false"/>
+      </ComplexType>
+      <EntityType Name="managedDeviceOverview" BaseType="microsoft.graph.entity" OpenType="true">
+        <Property Name="enrolledDeviceCount" Type="Edm.Int32" Nullable="false"/>
+        <Property Name="mdmEnrolledCount" Type="Edm.Int32" Nullable="false"/>
+        <Property Name="dualEnrolledDeviceCount" Type="Edm.Int32" Nullable="false"/>
+        <Property Name="deviceOperatingSystemSummary" Type="microsoft.graph.deviceOperatingSystemSummary"/>
+        <Property Name="deviceExchangeAccessStateSummary" Type="microsoft.graph.deviceExchangeAccessStateSummary"/>
+      </EntityType>
+"#;
+
+/// Runs of scripts, and their numbers.
+const RUN_TYPES: &str = r#"      <EnumType Name="runState">
+        <Member Name="unknown" Value="0"/>
+        <Member Name="success" Value="1"/>
+        <Member Name="fail" Value="2"/>
+        <Member Name="scriptError" Value="3"/>
+        <Member Name="pending" Value="4"/>
+        <Member Name="notApplicable" Value="5"/>
+      </EnumType>
+      <EntityType Name="deviceManagementScriptDeviceState" BaseType="microsoft.graph.entity" OpenType="true">
+        <Property Name="runState" Type="microsoft.graph.runState"/>
+        <Property Name="resultMessage" Type="Edm.String"/>
+        <Property Name="lastStateUpdateDateTime" Type="Edm.DateTimeOffset"/>
+        <Property Name="errorCode" Type="Edm.Int32"/>
+        <Property Name="errorDescription" Type="Edm.String"/>
+        <NavigationProperty Name="managedDevice" Type="microsoft.graph.managedDevice"/>
+      </EntityType>
+      <EntityType Name="deviceManagementScriptUserState" BaseType="microsoft.graph.entity" OpenType="true"/>
+      <EntityType Name="deviceManagementScriptRunSummary" BaseType="microsoft.graph.entity" OpenType="true">
+        <Property Name="successDeviceCount" Type="Edm.Int32" Nullable="false"/>
+        <Property Name="errorDeviceCount" Type="Edm.Int32" Nullable="false"/>
+        <Property Name="successUserCount" Type="Edm.Int32" Nullable="false"/>
+        <Property Name="errorUserCount" Type="Edm.Int32" Nullable="false"/>
+      </EntityType>
+"#;
+
+/// Runs of a script, where they are.
+const RUN_NAVIGATION: &str = r#"        <NavigationProperty Name="deviceRunStates" Type="Collection(microsoft.graph.deviceManagementScriptDeviceState)" ContainsTarget="true"/>
+        <NavigationProperty Name="userRunStates" Type="Collection(microsoft.graph.deviceManagementScriptUserState)" ContainsTarget="true"/>
+        <NavigationProperty Name="runSummary" Type="microsoft.graph.deviceManagementScriptRunSummary" ContainsTarget="true"/>
+"#;
 
 /// What assignments and actions of scripts are made of.
 const ASSIGNMENT_TYPES: &str = r#"      <ComplexType Name="deviceAndAppManagementAssignmentTarget" Abstract="true" OpenType="true"/>
@@ -73,7 +124,7 @@ fn document(version: Version) -> String {
                  {properties}\
                  \x20       <NavigationProperty Name=\"assignments\" Type=\"Collection(microsoft.graph.deviceManagementScriptAssignment)\" ContainsTarget=\"true\"/>\n\
                  \x20       <NavigationProperty Name=\"groupAssignments\" Type=\"Collection(microsoft.graph.deviceManagementScriptGroupAssignment)\" ContainsTarget=\"true\"/>\n\
-                 \x20     </EntityType>\n\
+                 {RUN_NAVIGATION}      </EntityType>\n{RUN_TYPES}\
                  \x20     <EntityType Name=\"deviceManagementScriptAssignment\" BaseType=\"microsoft.graph.entity\" OpenType=\"true\">\n\
                  {assignments}      </EntityType>\n\
                  \x20     <EntityType Name=\"deviceManagementScriptGroupAssignment\" BaseType=\"microsoft.graph.entity\" OpenType=\"true\">\n\
@@ -81,6 +132,7 @@ fn document(version: Version) -> String {
             )
         }
     };
+    let actions = actions(version);
     let (lists, expanded) = match version {
         Version::V1 => ("", ""),
         Version::Beta => (
@@ -112,10 +164,11 @@ fn document(version: Version) -> String {
          \x20     <EntityType Name=\"deviceCategory\" BaseType=\"microsoft.graph.entity\" OpenType=\"true\"/>\n\
          \x20     <EntityType Name=\"detectedApp\" BaseType=\"microsoft.graph.entity\" OpenType=\"true\">\n{apps}\
          \x20       <NavigationProperty Name=\"managedDevices\" Type=\"Collection(microsoft.graph.managedDevice)\"/>\n\
-         \x20     </EntityType>\n{scripts}\
+         \x20     </EntityType>\n{OVERVIEW_TYPES}{scripts}{actions}\
          \x20     <EntityType Name=\"deviceManagement\" BaseType=\"microsoft.graph.entity\" OpenType=\"true\">\n\
          \x20       <NavigationProperty Name=\"managedDevices\" Type=\"Collection(microsoft.graph.managedDevice)\" ContainsTarget=\"true\"/>\n\
-         \x20       <NavigationProperty Name=\"detectedApps\" Type=\"Collection(microsoft.graph.detectedApp)\" ContainsTarget=\"true\"/>\n{lists}\
+         \x20       <NavigationProperty Name=\"detectedApps\" Type=\"Collection(microsoft.graph.detectedApp)\" ContainsTarget=\"true\"/>\n\
+         \x20       <NavigationProperty Name=\"managedDeviceOverview\" Type=\"microsoft.graph.managedDeviceOverview\" ContainsTarget=\"true\"/>\n{lists}\
          \x20     </EntityType>\n\
          \x20     <EntityContainer Name=\"GraphService\">\n\
          \x20       <EntitySet Name=\"users\" EntityType=\"microsoft.graph.user\"/>\n\
@@ -123,6 +176,42 @@ fn document(version: Version) -> String {
          \x20       <Singleton Name=\"deviceManagement\" Type=\"microsoft.graph.deviceManagement\"/>\n\
          \x20     </EntityContainer>\n    </Schema>\n  </edmx:DataServices>\n</edmx:Edmx>\n"
     )
+}
+
+/// The remote actions that are carried out.
+fn actions(version: Version) -> String {
+    let mut text = String::new();
+    for action in ACTIONS.iter().filter(|action| action.is_in(version)) {
+        let parameters: &[(&str, &str)] = match action.kind {
+            ActionKind::Refused(_) => continue,
+            ActionKind::Wipe => &[
+                ("keepEnrollmentData", "Edm.Boolean"),
+                ("keepUserData", "Edm.Boolean"),
+                ("useProtectedWipe", "Edm.Boolean"),
+            ],
+            ActionKind::Clean => &[("keepUserData", "Edm.Boolean")],
+            ActionKind::Scan => &[("quickScan", "Edm.Boolean")],
+            ActionKind::Rename => &[("deviceName", "Edm.String")],
+            ActionKind::Pause => &[("pauseTimePeriodInMinutes", "Edm.Int32")],
+            ActionKind::Sync
+            | ActionKind::Reboot
+            | ActionKind::Lock
+            | ActionKind::Retire
+            | ActionKind::Signatures
+            | ActionKind::BitLocker
+            | ActionKind::Laps => &[],
+        };
+        text.push_str(&format!(
+            "      <Action Name=\"{}\" IsBound=\"true\">\n        \
+             <Parameter Name=\"bindingParameter\" Type=\"microsoft.graph.managedDevice\"/>\n",
+            action.name
+        ));
+        for (name, of_type) in parameters {
+            text.push_str(&format!("        <Parameter Name=\"{name}\" Type=\"{of_type}\"/>\n"));
+        }
+        text.push_str("      </Action>\n");
+    }
+    text
 }
 
 /// The properties of a type but for its id, whose enumerations are added to `enums`.

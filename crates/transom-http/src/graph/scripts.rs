@@ -110,42 +110,55 @@ fn find(view: &mut (impl Scripts + Segments + ?Sized), caller: &Caller, named: &
 pub async fn list(call: GraphCall) -> Result<GraphReply, GraphError> {
     let options = Options::parse(call.call.raw_query(), &SCHEMA, Accepts::Collection)?;
     let expands = options.expand.contains(&EXPANDED);
-    let fetch = async |after: Option<String>, limit: u32| {
-        let after = after.map(|id| id_of(&id)).transpose()?;
-        let limit = limit.min(BATCH);
-        let found = call
-            .call
-            .read(move |view, caller| {
-                let scope = visible(view, caller)?;
-                let found = view.script_scan(caller.organization.id, &scope, after, limit)?;
-                let assigned = match expands {
-                    true => view.assigned_scripts(caller.organization.id)?,
-                    false => Vec::new(),
-                };
-                Ok((found, assigned))
-            })
-            .await?;
-        let (found, assigned) = found;
-        let is_last = found.len() < limit as usize;
-        let shown = found.iter().filter(|script| is_of_graph(script));
-        let entry = |script: &Script| {
-            let mut object = object(script, false);
-            if expands {
-                let assigned = assigned.iter().find(|assigned| assigned.script == script.id);
-                let targets = assigned.map(|assigned| assigned.targets.as_slice());
-                object.insert(
-                    EXPANDED.to_owned(),
-                    assignments::shown(script.id, targets.unwrap_or_default()),
-                );
-            }
-            Entry(object)
-        };
-        Ok(Batch {
-            entries: shown.map(entry).collect(),
-            after: found.last().filter(|_| !is_last).map(|script| script.id.to_string()),
+    listing::list(&call, set(), async |after, limit| {
+        batch(&call, after, limit, expands).await
+    })
+    .await
+}
+
+/// `GET …/deviceManagementScripts/$count`
+pub async fn count(call: GraphCall) -> Result<GraphReply, GraphError> {
+    listing::count(&call, set(), async |after, limit| {
+        batch(&call, after, limit, false).await
+    })
+    .await
+}
+
+/// Scripts that come next, with their assignments where those are wanted.
+async fn batch(call: &GraphCall, after: Option<String>, limit: u32, expands: bool) -> Result<Batch, GraphError> {
+    let after = after.map(|id| id_of(&id)).transpose()?;
+    let limit = limit.min(BATCH);
+    let found = call
+        .call
+        .read(move |view, caller| {
+            let scope = visible(view, caller)?;
+            let found = view.script_scan(caller.organization.id, &scope, after, limit)?;
+            let assigned = match expands {
+                true => view.assigned_scripts(caller.organization.id)?,
+                false => Vec::new(),
+            };
+            Ok((found, assigned))
         })
+        .await?;
+    let (found, assigned) = found;
+    let is_last = found.len() < limit as usize;
+    let shown = found.iter().filter(|script| is_of_graph(script));
+    let entry = |script: &Script| {
+        let mut object = object(script, false);
+        if expands {
+            let assigned = assigned.iter().find(|assigned| assigned.script == script.id);
+            let targets = assigned.map(|assigned| assigned.targets.as_slice());
+            object.insert(
+                EXPANDED.to_owned(),
+                assignments::shown(script.id, targets.unwrap_or_default()),
+            );
+        }
+        Entry(object)
     };
-    listing::list(&call, set(), fetch).await
+    Ok(Batch {
+        entries: shown.map(entry).collect(),
+        after: found.last().filter(|_| !is_last).map(|script| script.id.to_string()),
+    })
 }
 
 /// `GET …/deviceManagementScripts/{scriptId}`

@@ -153,6 +153,14 @@ async fn the_metadata_describes_what_is_served() {
                 assert!(names.contains(&own), "{own} is not declared in {version}");
             }
         }
+        for served in ["managedDeviceOverview", "rebootNow", "wipe"] {
+            assert!(answer.text.contains(&format!("Name=\"{served}\"")), "{served}");
+        }
+        assert_eq!(answer.text.contains("Name=\"deviceRunStates\""), windows);
+        assert!(
+            !answer.text.contains("bypassActivationLock"),
+            "what is refused is not there"
+        );
         let lines = answer.text.lines().filter(|line| line.contains("<EntityType "));
         let open = lines.filter(|line| !line.ends_with("/>")).count();
         assert_eq!(answer.text.matches("</EntityType>").count(), open);

@@ -185,6 +185,7 @@ async fn scripts_are_made_changed_listed_and_removed() {
     }
     let body = json!({ "name": "none of Graph's", "content": "x", "runner": "cmd.exe" });
     world.post("/v1/organizations/default/mdm/scripts", body).await.data();
+    assert_eq!(get(&world, &format!("{SCRIPTS}/$count")).await.text, "5");
     let (mut found, mut next) = (Vec::new(), Some(format!("{SCRIPTS}?$top=2&$orderby=displayName")));
     while let Some(path) = next {
         let page = get(&world, &path).await.good();

@@ -91,6 +91,13 @@ pub struct ActionRow {
     beta_only: bool,
 }
 
+impl ActionRow {
+    /// Whether a version has it.
+    pub const fn is_in(&self, version: Version) -> bool {
+        !self.beta_only || matches!(version, Version::Beta)
+    }
+}
+
 const fn v1(name: &'static str, kind: ActionKind) -> ActionRow {
     ActionRow {
         name,
@@ -155,7 +162,7 @@ pub static ACTIONS: &[ActionRow] = &[
 pub fn find(name: &str, version: Version) -> Option<&'static ActionRow> {
     let bare = name.strip_prefix("microsoft.graph.").unwrap_or(name);
     let found = ACTIONS.iter().find(|a| a.name.eq_ignore_ascii_case(bare));
-    found.filter(|a| version == Version::Beta || !a.beta_only)
+    found.filter(|a| a.is_in(version))
 }
 
 /// The action that a command is.
