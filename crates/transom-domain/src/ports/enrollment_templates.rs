@@ -37,6 +37,13 @@ pub trait EnrollmentTemplates {
         &mut self,
         ids: &[EnrollmentTemplateId],
     ) -> Result<Vec<(EnrollmentTemplateId, u64)>, StoreError>;
+
+    /// The names of those of these templates that there are, by id.
+    fn enrollment_template_names(
+        &mut self,
+        organization: OrganizationId,
+        ids: &[EnrollmentTemplateId],
+    ) -> Result<Vec<(EnrollmentTemplateId, String)>, StoreError>;
 }
 
 /// Changes enrolment templates.

@@ -161,6 +161,7 @@ mock! {
         fn enrollment_template_page(&mut self, query: &TemplateQuery) -> Result<Page<EnrollmentTemplate>, StoreError>;
         fn enrollment_templates_of_policy(&mut self, policy: PolicyId) -> Result<Vec<EnrollmentTemplate>, StoreError>;
         fn enrollment_template_devices(&mut self, ids: &[EnrollmentTemplateId]) -> Result<Vec<(EnrollmentTemplateId, u64)>, StoreError>;
+        fn enrollment_template_names(&mut self, organization: OrganizationId, ids: &[EnrollmentTemplateId]) -> Result<Vec<(EnrollmentTemplateId, String)>, StoreError>;
     }
     impl EnrollmentTemplatesMut for Tx {
         fn insert_enrollment_template(&mut self, template: &EnrollmentTemplate) -> Result<(), StoreError>;

@@ -58,6 +58,14 @@ impl EnrollmentTemplates for Memory {
     ) -> Result<Vec<(EnrollmentTemplateId, u64)>, StoreError> {
         unasked()
     }
+
+    fn enrollment_template_names(
+        &mut self,
+        _: OrganizationId,
+        _: &[EnrollmentTemplateId],
+    ) -> Result<Vec<(EnrollmentTemplateId, String)>, StoreError> {
+        unasked()
+    }
 }
 
 impl EnrollmentTemplatesMut for Memory {

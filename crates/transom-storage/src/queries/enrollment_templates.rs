@@ -205,6 +205,30 @@ impl EnrollmentTemplates for UnitOfWork<'_> {
             Ok(rows.into_iter().map(read).collect::<Result<_, _>>()?)
         })
     }
+
+    fn enrollment_template_names(
+        &mut self,
+        organization: OrganizationId,
+        ids: &[EnrollmentTemplateId],
+    ) -> Result<Vec<(EnrollmentTemplateId, String)>, StoreError> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.run_long("names of enrolment templates", |connection| {
+            let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+            let rows: Vec<(String, String)> = enrollment_templates::table
+                .filter(enrollment_templates::id.eq_any(ids))
+                .filter(enrollment_templates::organization_id.eq(organization.to_string()))
+                .order(enrollment_templates::id)
+                .select((enrollment_templates::id, enrollment_templates::name))
+                .load(connection)?;
+            let read = |(id, name): (String, String)| {
+                let at = Place::new("enrollment_templates", &id);
+                Ok::<_, StoreError>((at.fit("id", EnrollmentTemplateId::parse(&id).ok())?, name))
+            };
+            Ok(rows.into_iter().map(read).collect::<Result<_, _>>()?)
+        })
+    }
 }
 
 impl EnrollmentTemplatesMut for UnitOfWork<'_> {

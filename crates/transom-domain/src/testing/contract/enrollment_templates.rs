@@ -156,6 +156,10 @@ pub async fn templates_are_paged_and_their_devices_counted(store: Arc<dyn Store>
         }
         let counted = tx.enrollment_template_devices(&[samples::id(1), samples::id(2)])?;
         assert_eq!(counted, [(samples::id(1), 2)]);
+        let asked = [samples::id(1), samples::id(9)];
+        let named = tx.enrollment_template_names(samples::home(), &asked)?;
+        assert_eq!(named, [(samples::id(1), "Büro 1".to_owned())]);
+        assert_eq!(tx.enrollment_template_names(samples::id(2), &asked)?, []);
         Ok(())
     })
     .await

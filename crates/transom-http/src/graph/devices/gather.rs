@@ -140,10 +140,8 @@ pub fn gather(
     let mut profiles: BTreeMap<EnrollmentTemplateId, String> = BTreeMap::new();
     if needs.profiles {
         let named: BTreeSet<_> = devices.iter().filter_map(|d| Some(d.enrolled_by?.template)).collect();
-        for id in named {
-            let template = view.enrollment_template(organization, id)?;
-            profiles.extend(template.map(|template| (id, template.name)));
-        }
+        let named: Vec<EnrollmentTemplateId> = named.into_iter().collect();
+        profiles.extend(view.enrollment_template_names(organization, &named)?);
     }
     let mut reports = BTreeMap::new();
     if needs.reports && !ids.is_empty() {
