@@ -38,7 +38,7 @@ test: ## Runs every test; those of PostgreSQL on TEST_DATABASE_URL or on a throw
 
 lint: bans ## Checks the format, clippy's lints and the crates that must stay out
 	$(CARGO) fmt --all --check
-	$(CARGO) clippy $(CARGO_FLAGS) --workspace --all-targets --features transom-domain/mocks -- -D warnings
+	$(CARGO) clippy $(CARGO_FLAGS) --workspace --all-targets -- -D warnings
 
 fmt: ## Formats the code
 	$(CARGO) fmt --all

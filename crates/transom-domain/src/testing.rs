@@ -1,5 +1,4 @@
-//! For crates that implement or use the ports: the contract suite every store must pass, records to test with, and, with
-//! the feature `mocks`, mocked roles for refusals and failures.
+//! For crates that implement or use the ports: the contract suite every store must pass, and records to test with.
 
 #![allow(
     clippy::unwrap_used,
@@ -14,6 +13,4 @@
 #[cfg(not(test))]
 pub mod contract;
 pub mod environment;
-#[cfg(feature = "mocks")]
-pub mod mocks;
 pub mod samples;

@@ -49,7 +49,7 @@ pub struct CheckIn {
 /// # Errors
 /// When the store fails.
 pub fn activate(
-    tx: &mut (impl PlacementStore + CommandsMut + SessionsMut + ?Sized),
+    tx: &mut (impl PlacementStore + SessionsMut + ?Sized),
     cx: &mut Context,
     enrollment: &mut Enrollment,
     device: &mut Device,

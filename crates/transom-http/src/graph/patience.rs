@@ -35,7 +35,7 @@ impl<'c> Patience<'c> {
     /// When it took too long.
     pub async fn look(&mut self) -> Result<(), GraphError> {
         self.looks += 1;
-        if self.looks % LOOKS_AT_ONCE != 0 {
+        if !self.looks.is_multiple_of(LOOKS_AT_ONCE) {
             return Ok(());
         }
         tokio::task::yield_now().await;
