@@ -183,11 +183,7 @@ pub fn wiped(
     cx: &mut Context,
     device: &mut Device,
 ) -> Result<(), StoreError> {
-    let before = device.state;
-    if delete::enter(tx, cx, device, DeviceEvent::WipeIssued)? {
-        audit_state(tx, cx, device, before)?;
-    }
-    Ok(())
+    goes(tx, cx, device, DeviceEvent::WipeIssued)
 }
 
 /// The PC acknowledged an order to leave: it is on its way out, by an administrator's will and not its user's.
@@ -199,8 +195,17 @@ pub fn retired(
     cx: &mut Context,
     device: &mut Device,
 ) -> Result<(), StoreError> {
+    goes(tx, cx, device, DeviceEvent::RetireIssued)
+}
+
+fn goes(
+    tx: &mut (impl DevicesMut + AuditLogMut + ?Sized),
+    cx: &mut Context,
+    device: &mut Device,
+    event: DeviceEvent,
+) -> Result<(), StoreError> {
     let before = device.state;
-    if delete::enter(tx, cx, device, DeviceEvent::RetireIssued)? {
+    if delete::enter(tx, cx, device, event)? {
         audit_state(tx, cx, device, before)?;
     }
     Ok(())

@@ -96,21 +96,8 @@ pub fn show(call: &GraphCall) -> Result<GraphReply, GraphError> {
 /// The document of a version.
 fn document(version: Version) -> String {
     let mut enums = String::new();
-    let mut own = String::new();
-    for row in ROWS
-        .iter()
-        .filter(|row| row.is_in(version) && row.property.name != "id")
-    {
-        let (name, of_type) = (row.property.name, type_of(&row.property));
-        own.push_str(&format!("        <Property Name=\"{name}\" Type=\"{of_type}\"/>\n"));
-        if let Kind::Enum(values) = row.property.kind {
-            enums.push_str(&format!("      <EnumType Name=\"{name}Values\">\n"));
-            for (number, value) in values.iter().enumerate() {
-                enums.push_str(&format!("        <Member Name=\"{value}\" Value=\"{number}\"/>\n"));
-            }
-            enums.push_str("      </EnumType>\n");
-        }
-    }
+    let own = ROWS.iter().filter(|row| row.is_in(version)).map(|row| &row.property);
+    let own = described(own, &mut enums);
     let results = described(RESULT, &mut enums);
     let apps = described(detected_apps::PROPERTIES, &mut enums);
     let scripts = match version {
@@ -215,8 +202,8 @@ fn actions(version: Version) -> String {
 }
 
 /// The properties of a type but for its id, whose enumerations are added to `enums`.
-fn described(properties: &[Property], enums: &mut String) -> String {
-    let own = properties.iter().filter(|p| p.name != "id");
+fn described<'p>(properties: impl IntoIterator<Item = &'p Property>, enums: &mut String) -> String {
+    let own = properties.into_iter().filter(|p| p.name != "id");
     let mut text = String::new();
     for property in own {
         let (name, of_type) = (property.name, type_of(property));

@@ -12,6 +12,13 @@ const BATCH_BODY_BYTES_MAX: usize = 2 * 1024 * 1024;
 /// Largest body of a script, in bytes: the longest content in base64, with room for the rest.
 const SCRIPT_BODY_BYTES_MAX: usize = 512 * 1024;
 
+/// The body of most routes that take one.
+const OBJECT: Option<BodyRule> = Some(BodyRule {
+    bytes_max: SMALL_BODY_BYTES_MAX,
+    schema: "GraphObject",
+    form: None,
+});
+
 /// A route that looks.
 pub(super) const fn looks(
     operation: GraphOperation,
@@ -41,26 +48,12 @@ pub(super) const fn changes(
     permission: &'static str,
     summary: &'static str,
 ) -> Route {
-    let body = match verb {
-        Verb::Delete => None,
-        _ => Some(BodyRule {
-            bytes_max: SMALL_BODY_BYTES_MAX,
-            schema: "GraphObject",
-            form: None,
-        }),
-    };
-    Route {
-        operation: Operation::Graph(operation),
-        verb,
-        path,
-        permission: Some(permission),
-        body,
-        invalid: InvalidCode::Input,
-        writes: true,
-        query: &[],
-        summary,
-        answer: AnswerSchema::Plain,
+    let mut route = looks(operation, path, Some(permission), summary);
+    (route.verb, route.writes) = (verb, true);
+    if !matches!(verb, Verb::Delete) {
+        route.body = OBJECT;
     }
+    route
 }
 
 /// A route that changes a script, whose content makes the body large.
@@ -88,11 +81,7 @@ pub(super) const fn asks(
 ) -> Route {
     let mut route = looks(operation, path, permission, summary);
     route.verb = Verb::Post;
-    route.body = Some(BodyRule {
-        bytes_max: SMALL_BODY_BYTES_MAX,
-        schema: "GraphObject",
-        form: None,
-    });
+    route.body = OBJECT;
     route
 }
 

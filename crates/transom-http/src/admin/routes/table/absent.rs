@@ -1,24 +1,20 @@
 //! Routes that the vendor publishes and nothing stands behind here yet. They are refused with the reason (5050), in their
 //! place in the order of checks (A.0), so that a caller can tell them from a slip in the path.
 
-use crate::admin::{
-    error::InvalidCode,
-    routes::{AnswerSchema, Operation, Route, Verb},
-};
+use super::shapes::looks;
+use crate::admin::routes::{AnswerSchema, Operation, Route, Verb};
 
 const fn absent(verb: Verb, path: &'static str, permission: &'static str, feature: &'static str) -> Route {
-    Route {
-        operation: Operation::Absent(feature),
-        verb,
+    let mut route = looks(
+        Operation::Absent(feature),
         path,
-        permission: Some(permission),
-        body: None,
-        invalid: InvalidCode::Input,
-        writes: false,
-        query: &[],
-        summary: feature,
-        answer: AnswerSchema::Plain,
-    }
+        permission,
+        &[],
+        feature,
+        AnswerSchema::Plain,
+    );
+    route.verb = verb;
+    route
 }
 
 /// The routes. They are in no document that clients are made of, and open no permission.
